@@ -1,0 +1,1 @@
+export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';
