@@ -1,0 +1,142 @@
+import type { Budget, History, Objective, TrialRecord } from '@luthier/search';
+
+/** What a run of `tune` or `train` is asked to do, beyond the tuning file; absent fields come from the file. */
+export interface TuneOptions {
+  /** Path of the tuning file, absolute or relative to `cwd`. */
+  readonly file: string;
+  readonly cwd: string;
+  /** Path or URL of the store. */
+  readonly store: string;
+  readonly study?: string;
+  readonly trials?: number;
+  readonly minutes?: number;
+  readonly sampler?: string;
+  readonly scheduler?: string;
+  readonly workers?: number;
+  readonly seed?: number;
+  /** Go on with an existing study; without it an existing study is refused. */
+  readonly resume: boolean;
+  /** Seconds after which a single trial is ended as `timeout`. */
+  readonly trialTimeoutSeconds?: number;
+  /** First abort drains (interrupt and checkpoint), the second kills. */
+  readonly drain: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+/** Where the program is. */
+export type TunePhase = 'preparing' | 'searching' | 'repeating' | 'testing' | 'done';
+
+/** What is known when the work begins. */
+export interface TuneStart {
+  readonly study: string;
+  readonly file: string;
+  readonly store: string;
+  readonly seed: number;
+  readonly workers: number;
+  readonly samplerName: string;
+  /** Why this sampler, in words; from `auto`. */
+  readonly samplerWhy: string;
+  readonly schedulerName: string;
+  readonly objective: Objective;
+  readonly budget: Budget;
+  /** Points of the space; Infinity when a parameter is continuous. */
+  readonly spaceSize: number;
+  /** False when a branch of the model may hide further parameters. */
+  readonly spaceComplete: boolean;
+  /** Epochs (or other resource) of a full trial, when the file says so. */
+  readonly maxResource?: number;
+  /** The command that goes on after an interruption. */
+  readonly resumeCommand: string;
+  /** Trials found in the study when it was opened. */
+  readonly trialsBefore: number;
+}
+
+/** Hooks of those who show progress; every one is optional. */
+export interface TuneObserver {
+  onStart?(start: TuneStart, history: History): void;
+  onPhase?(phase: TunePhase): void;
+  /** After every event; cheap to call often. */
+  onHistory?(history: History): void;
+  /** A line that user code printed in a trial. */
+  onOutput?(trial: number, line: string, stream: 'stdout' | 'stderr'): void;
+  /** A remark worth showing once. */
+  onNotice?(text: string): void;
+  onEnd?(): void;
+}
+
+/** One configuration trained again on several seeds. */
+export interface Finalist {
+  /** The search trial that found it. */
+  readonly trial: TrialRecord;
+  /** One score a seed. */
+  readonly scores: readonly number[];
+  readonly mean: number;
+  /** Sample standard deviation; NaN with fewer than two scores. */
+  readonly deviation: number;
+}
+
+export interface ReportFile {
+  /** Relative to the working directory when inside it. */
+  readonly path: string;
+  readonly what: string;
+}
+
+export interface NextCommand {
+  readonly command: string;
+  readonly what: string;
+}
+
+/** The end of a study, as data: all that `tune` prints. */
+export interface TuningReport {
+  readonly study: string;
+  readonly file: string;
+  readonly store: string;
+  readonly seed: number;
+  readonly spaceSize: number;
+  readonly objective: Objective;
+  readonly counts: {
+    readonly complete: number;
+    readonly pruned: number;
+    readonly failed: number;
+    readonly interrupted: number;
+  };
+  readonly seconds: {
+    /** Wall time of this session. */
+    readonly session: number;
+    /** Training time of all trials together. */
+    readonly training: number;
+    /** Training time that pruning saved, estimated from the pace of each pruned trial. */
+    readonly savedByPruning: number;
+  };
+  /** The search trial whose configuration won (by the mean over seeds when there are finalists). */
+  readonly best: TrialRecord;
+  /** The run whose weights are in best.onnx (a search trial or a repeat of the winner) and its score. */
+  readonly model: { readonly trial: number; readonly seed: number; readonly score: number };
+  readonly top: readonly TrialRecord[];
+  readonly finalists: readonly Finalist[];
+  readonly probabilityFirstBetter?: number;
+  readonly verdict: { readonly verdict: string; readonly text: string };
+  /** Lines such as "learningRate: best trials sit at the top edge (0.01); widen it to 0.1". */
+  readonly edges: readonly string[];
+  readonly test?: { readonly metric: string; readonly value: number; readonly samples: number };
+  readonly files: readonly ReportFile[];
+  readonly next: readonly NextCommand[];
+}
+
+/** How a run of `tune` ended. */
+export type TuneEnd =
+  | { readonly kind: 'report'; readonly report: TuningReport }
+  | { readonly kind: 'interrupted'; readonly resumeCommand: string }
+  | { readonly kind: 'nothingCompleted'; readonly message: string };
+
+/** What `train` is asked to do: one configuration. */
+export interface TrainOptions {
+  readonly file: string;
+  readonly cwd: string;
+  /** Values by name; the others take their defaults. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  /** Folder of the files written. */
+  readonly out: string;
+  readonly drain: AbortSignal;
+}
