@@ -1,0 +1,5 @@
+// Runs a TypeScript program of the repository: node scripts/run.mjs benchmarks/sampler-latency.ts [arguments]
+import { install, run, runtime } from './setup.mjs';
+
+install();
+process.exitCode = await run(runtime(), process.argv.slice(2));
