@@ -1,4 +1,13 @@
-import type { Budget, History, Objective, TrialRecord } from '@luthier/search';
+import type { Params } from '@luthier/core';
+import type {
+  Budget,
+  FailureReason,
+  History,
+  Objective,
+  ReportBlock,
+  StudyEvent,
+  TrialRecord,
+} from '@luthier/search';
 
 /** What a run of `tune` or `train` is asked to do, beyond the tuning file; absent fields come from the file. */
 export interface TuneOptions {
@@ -16,8 +25,14 @@ export interface TuneOptions {
   readonly seed?: number;
   /** Go on with an existing study; without it an existing study is refused. */
   readonly resume: boolean;
+  /** How many of the best configurations are trained again at the end; 0 leaves that out. */
+  readonly finalists?: number;
+  /** On how many seeds each of them is trained. */
+  readonly finalistSeeds?: number;
   /** Seconds after which a single trial is ended as `timeout`. */
   readonly trialTimeoutSeconds?: number;
+  /** Seeds on which each of the best two configurations is trained again; default 3, 0 leaves it out. */
+  readonly finalistSeeds?: number;
   /** First abort drains (interrupt and checkpoint), the second kills. */
   readonly drain: AbortSignal;
   readonly kill: AbortSignal;
@@ -57,6 +72,8 @@ export interface TuneObserver {
   onPhase?(phase: TunePhase): void;
   /** After every event; cheap to call often. */
   onHistory?(history: History): void;
+  /** Every event of this session, in the order of the log. */
+  onEvent?(event: StudyEvent): void;
   /** A line that user code printed in a trial. */
   onOutput?(trial: number, line: string, stream: 'stdout' | 'stderr'): void;
   /** A remark worth showing once. */
@@ -139,4 +156,48 @@ export interface TrainOptions {
   /** Folder of the files written. */
   readonly out: string;
   readonly drain: AbortSignal;
+}
+
+/** Hooks of those who show the training of one configuration. */
+export interface TrainObserver {
+  /** Known once the model is built. */
+  onStart?(start: {
+    readonly file: string;
+    readonly seed: number;
+    readonly params: Params;
+    readonly epochs?: number;
+  }): void;
+  /** After every epoch: one or more rows. */
+  onReport?(block: ReportBlock): void;
+  onOutput?(line: string, stream: 'stdout' | 'stderr'): void;
+  onNotice?(text: string): void;
+}
+
+/** The end of `train`, as data. */
+export interface TrainReport {
+  readonly file: string;
+  readonly seed: number;
+  readonly params: Params;
+  /** Of the weights kept. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly objective: Objective;
+  readonly value: number;
+  /** All epochs. */
+  readonly reports: ReportBlock;
+  readonly seconds: number;
+  readonly verdict: { readonly verdict: string; readonly text: string };
+  readonly files: readonly ReportFile[];
+  readonly next: readonly NextCommand[];
+}
+
+/** How a run of `train` ended. */
+export type TrainEnd =
+  | { readonly kind: 'report'; readonly report: TrainReport }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string };
+
+/** The two long-running jobs that the command line shows. */
+export interface TuneEngine {
+  tune(options: TuneOptions, observer: TuneObserver): Promise<TuneEnd>;
+  train(options: TrainOptions, observer: TrainObserver): Promise<TrainEnd>;
 }
