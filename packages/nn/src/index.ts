@@ -1,3 +1,4 @@
+export { type CheckOptions, checkDataset, checkSamples } from './data/check-samples.ts';
 export {
   type Dataset,
   rowSize,
@@ -6,4 +7,16 @@ export {
   type Tensor,
   type TensorData,
 } from './data/dataset.ts';
+export { type DigitsOptions, digits } from './data/digits.ts';
+export { decodeIdx, readIdx, readIdxPair } from './data/idx.ts';
+export { type MnistOptions, mnist } from './data/mnist.ts';
+export {
+  type Split,
+  type SplitIndices,
+  type SplitOptions,
+  slice,
+  splitIndices,
+  take,
+  trainValidationSplit,
+} from './data/split.ts';
 export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';

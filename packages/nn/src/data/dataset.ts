@@ -1,12 +1,5 @@
 /** The storage of a tensor: whole numbers stay whole (pixels as bytes, labels as integers). */
-export type TensorData =
-  | Uint8Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array;
+export type TensorData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** Numbers in row-major order with the length of every axis; the first axis counts the samples. */
 export interface Tensor {
