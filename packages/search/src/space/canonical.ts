@@ -1,0 +1,91 @@
+import { didYouMean, type Params, type ParamValue } from '@luthier/core';
+import { hasValue, ladderOf } from './levels.ts';
+import type { Parameter, Space } from './parameter.ts';
+
+/** Whether all conditions of a parameter hold, given the values of the active parameters. */
+export function isActive(parameter: Parameter, params: Params): boolean {
+  return (parameter.conditions ?? []).every(({ parent, values }) => {
+    const value = params[parent];
+    return value !== undefined && values.includes(value);
+  });
+}
+
+/** The value of a parameter in the baseline trial. */
+export function defaultValue(parameter: Parameter): ParamValue {
+  return parameter.kind === 'fixed' ? parameter.value : parameter.default;
+}
+
+/** Values for the active parameters in the order of the space, from a source asked once for each of them. */
+export function fillParams(space: Space, value: (parameter: Parameter) => ParamValue): Params {
+  const params: Record<string, ParamValue> = {};
+  for (const parameter of space.parameters)
+    if (isActive(parameter, params)) params[parameter.name] = value(parameter);
+  return params;
+}
+
+/** The baseline: every active parameter at its default. */
+export function defaults(space: Space): Params {
+  return fillParams(space, defaultValue);
+}
+
+/**
+ * The same configuration in canonical form: active parameters only, in the order of the space, stepped values exact
+ * (0.30000000000000004 becomes 0.3), missing ones at their default.
+ */
+export function canonicalParams(space: Space, params: Params): Params {
+  return fillParams(space, (parameter) => {
+    const value = params[parameter.name] ?? defaultValue(parameter);
+    const ladder = ladderOf(parameter);
+    const index = ladder?.indexOf(value) ?? -1;
+    return ladder && index >= 0 ? ladder.valueAt(index) : value;
+  });
+}
+
+const keys = new WeakMap<Space, WeakMap<Params, string>>();
+
+/**
+ * A text that is equal for two configurations exactly when they are the same trial; inactive parameters never matter.
+ */
+export function canonicalKey(space: Space, params: Params): string {
+  let known = keys.get(space);
+  if (!known) {
+    known = new WeakMap();
+    keys.set(space, known);
+  }
+  let key = known.get(params);
+  if (key === undefined) {
+    key = JSON.stringify(Object.entries(canonicalParams(space, params)));
+    known.set(params, key);
+  }
+  return key;
+}
+
+/**
+ * What is wrong with a configuration, for people; undefined when it is a point of the space.
+ *
+ * Missing active parameters, values out of range or off the step and unknown names are wrong; values of inactive
+ * parameters are too.
+ */
+export function misfit(space: Space, params: Params): string | undefined {
+  const active: Record<string, ParamValue> = {};
+  for (const parameter of space.parameters) {
+    const value = params[parameter.name];
+    if (!isActive(parameter, active)) {
+      if (value !== undefined) return `${parameter.name} is inactive here`;
+      continue;
+    }
+    if (value === undefined) return `${parameter.name} is missing`;
+    if (!hasValue(parameter, value)) return `${parameter.name} cannot be ${JSON.stringify(value) ?? value}`;
+    active[parameter.name] = value;
+  }
+  const names = space.parameters.map((parameter) => parameter.name);
+  const unknown = Object.keys(params).find((name) => !names.includes(name));
+  return unknown === undefined
+    ? undefined
+    : `the space has no parameter '${unknown}'${didYouMean(unknown, names)}`;
+}
+
+/** Whether a configuration is a point of the space: all active parameters, nothing else, each value allowed. */
+export function contains(space: Space, params: Params): boolean {
+  return misfit(space, params) === undefined;
+}
