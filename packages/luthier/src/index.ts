@@ -1,1 +1,5 @@
-export {};
+export type { HyperParameters, Params } from '@luthier/core';
+export { asha, auto, gp, grid, median, random, sobol } from '@luthier/search';
+export { defineTuning, type FitSettings, maximize, minimize, type TuningDefinition } from './tune/define-tuning.ts';
+export { tune } from './tune/tune.ts';
+export type { TuneEnd, TuneObserver, TuneOptions, TuningReport } from './tune/contract.ts';

@@ -1,0 +1,33 @@
+import type { History } from '@luthier/search';
+import type { NextCommand, TuneOptions } from './contract.ts';
+
+const DEFAULT_STORE = 'runs/studies.db';
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The commands that usually follow a run of `tune`, ready to paste into the same folder. */
+export function commandLine(
+  options: Pick<TuneOptions, 'file' | 'store' | 'study'>,
+  study: string,
+  nameInFile: string,
+): { readonly resume: string; next(history: History, model: number): readonly NextCommand[] } {
+  const storeFlag = options.store === DEFAULT_STORE ? '' : ` --store ${quoted(options.store)}`;
+  const studyFlag = study === nameInFile ? '' : ` --study ${quoted(study)}`;
+  const resume = `npx luthier tune ${quoted(options.file)}${storeFlag}${studyFlag} --resume`;
+  return {
+    resume,
+    next: (history, model) => {
+      const trials = history.trials.filter((trial) => trial.purpose === 'search').length;
+      return [
+        { command: `${resume} --trials ${trials + 30}`, what: 'search on, 30 more trials' },
+        {
+          command: `npx luthier show ${model}${storeFlag} --study ${quoted(study)}`,
+          what: 'the best model: its curves, and why it was tried',
+        },
+        { command: `npx luthier trials${storeFlag} --study ${quoted(study)}`, what: 'all trials' },
+      ];
+    },
+  };
+}

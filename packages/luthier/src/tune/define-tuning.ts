@@ -1,0 +1,80 @@
+import type { HyperParameters } from '@luthier/core';
+import type { Callback, Dataset, Model } from '@luthier/nn';
+import type { Budget, Objective, Sampler, Scheduler } from '@luthier/search';
+
+/** How a model is trained in one trial; every value may come from a hyperparameter. */
+export interface FitSettings {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Made anew for every trial: no state leaks into the next. */
+  readonly callbacks?: readonly Callback[];
+  /** Default true. */
+  readonly shuffle?: boolean;
+}
+
+/** A tuning job: data, a model as a function of its hyperparameters, and what to optimise. */
+export interface TuningDefinition {
+  /** Name of the study and of its result folder. */
+  readonly name: string;
+  /** Loads the data; called once in every process. `validation` decides, `test` is used once, by the final report. */
+  readonly data: () => Dataset | Promise<Dataset>;
+  /** The compiled model; called once a trial and a few times to discover the space: cheap, no side effects. */
+  readonly build: (hp: HyperParameters) => Model;
+  /** Epochs, batch size and callbacks. */
+  readonly fit: (hp: HyperParameters) => FitSettings;
+  readonly objective: Objective;
+  /** Default `auto()`. */
+  readonly sampler?: Sampler | string;
+  /** Default `asha()`. */
+  readonly scheduler?: Scheduler | string;
+  /** Default `{ trials: 30 }`. */
+  readonly budget?: Budget;
+  /** Seed of everything random; default 0. */
+  readonly seed?: number;
+  /** How many of the best configurations are trained again at the end. Default 2. */
+  readonly finalists?: number;
+  /** On how many seeds each of them is trained. Default 3. */
+  readonly finalistSeeds?: number;
+}
+
+/** What a tuning file may export as its default. */
+export type TuningExport =
+  | TuningDefinition
+  | Promise<TuningDefinition>
+  | (() => TuningDefinition | Promise<TuningDefinition>);
+
+/**
+ * Declares a tuning job; the default export of a tuning file. An object, a promise or a function is accepted.
+ *
+ * @example
+ * export default defineTuning({
+ *   name: 'digits',
+ *   data: () => mnist(),
+ *   build: buildModel,
+ *   fit: () => ({ epochs: 20, batchSize: 128 }),
+ *   objective: maximize('valAccuracy'),
+ * });
+ */
+export function defineTuning<const Definition extends TuningExport>(definition: Definition): Definition {
+  return definition;
+}
+
+/**
+ * The objective of making a metric as large as possible.
+ *
+ * @example
+ * maximize('valAccuracy')
+ */
+export function maximize(metric: string): Objective {
+  return { metric, direction: 'maximize' };
+}
+
+/**
+ * The objective of making a metric as small as possible.
+ *
+ * @example
+ * minimize('valLoss')
+ */
+export function minimize(metric: string): Objective {
+  return { metric, direction: 'minimize' };
+}

@@ -1,0 +1,203 @@
+import { hostname } from 'node:os';
+import { LuthierError } from '@luthier/core';
+import type { Model } from '@luthier/nn';
+import {
+  type Budget,
+  createStudy,
+  describeSpaceDifference,
+  discoverSpace,
+  type History,
+  openStudy,
+  parseSampler,
+  parseScheduler,
+  type Sampler,
+  type Scheduler,
+  type Space,
+  type Study,
+  sameSpace,
+} from '@luthier/search';
+import { openStore, type Store } from '../stores/open-store.ts';
+import type { TuneOptions } from './contract.ts';
+import type { FitSettings, TuningDefinition } from './define-tuning.ts';
+import type { LoadedTuning } from './load-tuning.ts';
+import { metricNames } from './metric-names.ts';
+
+/** The lease of the process that asks the sampler, among those of the trials. */
+const COORDINATOR = -1;
+const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
+
+/** What running `build` and `fit` with the defaults tells. */
+export interface Discovered {
+  readonly space: Space;
+  readonly complete: boolean;
+  readonly settings: FitSettings;
+}
+
+/**
+ * Runs `build` and `fit` of a definition to learn the space, and checks the objective against what will be measured.
+ *
+ * Throws what the model's layers throw (shapes, ranges) and LU_OBJECTIVE_UNKNOWN.
+ */
+export function discover(definition: TuningDefinition, shown: string): Discovered {
+  let settings: FitSettings | undefined;
+  let model: Model | undefined;
+  const found = discoverSpace((hp) => {
+    const built = definition.build(hp);
+    const fit = definition.fit(hp);
+    model ??= built;
+    settings ??= fit;
+  });
+  if (model === undefined || settings === undefined) throw new Error('discoverSpace did not build a model');
+  const names = metricNames(model);
+  if (!names.includes(definition.objective.metric)) {
+    throw new LuthierError('LU_OBJECTIVE_UNKNOWN', `no metric is called '${definition.objective.metric}'`, {
+      where: `${shown}, objective`,
+      fix: `Use one of ${names.join(', ')}, or add it to the model's metrics.`,
+    });
+  }
+  return { space: found.space, complete: found.complete, settings };
+}
+
+/** A study opened for work by this process alone. */
+export interface PreparedStudy {
+  readonly study: Study;
+  readonly store: Store;
+  readonly sampler: Sampler;
+  readonly scheduler: Scheduler;
+  readonly budget: Budget;
+  readonly seed: number;
+  readonly discovered: Discovered;
+  /** Gives the study up and closes the store. */
+  close(): Promise<void>;
+}
+
+function isAlive(holder: string): boolean {
+  const [host, pid] = holder.split(':');
+  if (host !== hostname()) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Takes the study for this process and keeps it; a holder that died on this host is replaced at once. */
+async function takeStudy(store: Store, study: string): Promise<() => Promise<void>> {
+  const holder = `${hostname()}:${process.pid}`;
+  const lease = () => ({ study, trial: COORDINATOR, attempt: 1, holder, expiresAt: Date.now() + LEASE_MS });
+  if (!(await store.leases.acquire(lease()))) {
+    const held = (await store.leases.list(study)).find((other) => other.trial === COORDINATOR);
+    if (held !== undefined && isAlive(held.holder)) {
+      throw new LuthierError('LU_STUDY_BUSY', `study '${study}' is being worked on by process ${held.holder}`, {
+        where: store.url,
+        fix: 'Wait until it ends or stop it with Ctrl-C, or give another --study.',
+      });
+    }
+    if (held !== undefined) await store.leases.release(study, COORDINATOR, held.holder);
+    await store.leases.acquire(lease());
+  }
+  const renewal = setInterval(() => void store.leases.acquire(lease()), RENEW_MS);
+  renewal.unref();
+  return async () => {
+    clearInterval(renewal);
+    await store.leases.release(study, COORDINATOR, holder);
+  };
+}
+
+function refuseExisting(name: string, history: History, file: string): never {
+  const finished = history.trials.filter((trial) => trial.finishedSequence !== undefined).length;
+  throw new LuthierError('LU_STUDY_EXISTS', `study '${name}' exists already, with ${finished} finished trials`, {
+    where: file,
+    fix: `Add --resume to go on with it, give another --study NAME, or delete it: luthier rm ${name}`,
+  });
+}
+
+function checkSame(history: History, definition: TuningDefinition, space: Space, name: string, file: string): void {
+  if (!sameSpace(history.space, space)) {
+    throw new LuthierError(
+      'LU_STUDY_SPACE',
+      `study '${name}' has another search space: ${describeSpaceDifference(history.space, space)}`,
+      { where: file, fix: 'Give the new space its own study with --study NAME, or undo the change.' },
+    );
+  }
+  const [objective] = history.objectives;
+  const { metric, direction } = definition.objective;
+  if (objective?.metric !== metric || objective.direction !== direction) {
+    throw new LuthierError(
+      'LU_STUDY_OBJECTIVE',
+      `study '${name}' has another objective: ${objective?.direction} ${objective?.metric}, not ${direction} ${metric}`,
+      { where: file, fix: 'Give the new objective its own study with --study NAME, or undo the change.' },
+    );
+  }
+}
+
+/** Opens the study that the options name, or makes it; nothing is written before all checks have passed. */
+export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): Promise<PreparedStudy> {
+  const { definition, shown } = loaded;
+  const name = options.study ?? definition.name;
+  const sampler = parseSampler(options.sampler ?? definition.sampler ?? 'auto');
+  const scheduler = parseScheduler(options.scheduler ?? definition.scheduler ?? 'asha');
+  const discovered = discover(definition, shown);
+  const store = await openStore(options.store);
+  try {
+    const summary = (await store.log.studies()).find((found) => found.study === name);
+    const log = store.log;
+    let study: Study;
+    if (summary === undefined) {
+      const trials = options.trials ?? definition.budget?.trials ?? (definition.budget === undefined ? 30 : undefined);
+      const minutes = options.minutes ?? definition.budget?.minutes;
+      const budget: Budget = {
+        ...(trials === undefined ? {} : { trials }),
+        ...(minutes === undefined ? {} : { minutes }),
+      };
+      study = await createStudy({
+        log,
+        name,
+        space: discovered.space,
+        objectives: [definition.objective],
+        sampler,
+        scheduler,
+        seed: options.seed ?? definition.seed ?? 0,
+        budget,
+        meta: { file: shown, digest: loaded.digest },
+      });
+    } else {
+      study = await openStudy({ log, name, sampler, scheduler });
+      if (!options.resume) refuseExisting(name, study.history, shown);
+      checkSame(study.history, definition, discovered.space, name, shown);
+      if (options.seed !== undefined && options.seed !== study.history.seed) {
+        throw new LuthierError('LU_STUDY_SEED', `study '${name}' was begun with seed ${study.history.seed}`, {
+          where: '--seed',
+          fix: 'Leave --seed out to go on with it, or give another --study NAME.',
+        });
+      }
+    }
+    const giveUp = await takeStudy(store, name);
+    if (summary !== undefined) {
+      const budget: Budget = {
+        ...study.history.budget,
+        ...(options.trials === undefined ? {} : { trials: options.trials }),
+        ...(options.minutes === undefined ? {} : { minutes: options.minutes }),
+      };
+      if (JSON.stringify(budget) !== JSON.stringify(study.history.budget)) await study.setBudget(budget);
+    }
+    return {
+      study,
+      store,
+      sampler,
+      scheduler,
+      budget: study.history.budget,
+      seed: study.history.seed,
+      discovered,
+      close: async () => {
+        await giveUp();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { compareSeeds, diagnose, type History, rankTrials, size, spaceEdges, type TrialRecord } from '@luthier/search';
+import type { Finalist, NextCommand, ReportFile, TuningReport } from './contract.ts';
+import { blockToEpochs } from './epoch-block.ts';
+import { judgeFinalists } from './finalists.ts';
+
+const TOP = 5;
+
+/** What the report takes from outside the history. */
+export interface ReportInput {
+  readonly study: string;
+  readonly file: string;
+  readonly store: string;
+  readonly history: History;
+  /** Search trials whose configurations were trained again. */
+  readonly finalists: readonly TrialRecord[];
+  readonly sessionSeconds: number;
+  /** Epochs of a full trial. */
+  readonly maxResource: number;
+  readonly test?: TuningReport['test'];
+  readonly files: readonly ReportFile[];
+  readonly next: readonly NextCommand[];
+}
+
+const secondsOf = (trial: TrialRecord): number => trial.reports.seconds.at(-1) ?? 0;
+
+function savedByPruning(trials: readonly TrialRecord[], maxResource: number): number {
+  let saved = 0;
+  for (const trial of trials) {
+    const steps = trial.reports.steps.at(-1) ?? 0;
+    if (trial.state === 'pruned' && steps > 0) {
+      saved += (secondsOf(trial) / steps) * Math.max(0, maxResource - steps);
+    }
+  }
+  return saved;
+}
+
+/** The run of a configuration (its search trial or one of its repeats) with the best score. */
+export function bestRunOf(history: History, winner: TrialRecord): TrialRecord {
+  return (
+    rankTrials(history).find((trial) => trial.number === winner.number || trial.of === winner.number) ?? winner
+  );
+}
+
+/** The winning configuration: first by mean over seeds when there are finalists, else the best search trial. */
+export function winnerOf(history: History, finalists: readonly Finalist[]): TrialRecord | undefined {
+  return finalists[0]?.trial ?? rankTrials(history).find((trial) => trial.purpose === 'search');
+}
+
+/** The final report as a value; undefined when no search trial has completed. */
+export function tuningReport(input: ReportInput): TuningReport | undefined {
+  const { history } = input;
+  const [objective] = history.objectives;
+  const judged = judgeFinalists(history, input.finalists);
+  const winner = winnerOf(history, judged);
+  if (objective === undefined || winner === undefined) return undefined;
+  const run = bestRunOf(history, winner);
+  const search = history.trials.filter((trial) => trial.purpose === 'search');
+  const count = (state: TrialRecord['state']): number => search.filter((trial) => trial.state === state).length;
+  const [first, second] = judged;
+  const comparable = first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
+  const verdict = diagnose(blockToEpochs(run.reports), { epochs: input.maxResource, params: winner.params });
+  return {
+    study: input.study,
+    file: input.file,
+    store: input.store,
+    seed: history.seed,
+    spaceSize: size(history.space),
+    objective,
+    counts: {
+      complete: count('complete'),
+      pruned: count('pruned'),
+      failed: count('failed'),
+      interrupted: count('interrupted'),
+    },
+    seconds: {
+      session: input.sessionSeconds,
+      training: history.trials.reduce((sum, trial) => sum + secondsOf(trial), 0),
+      savedByPruning: savedByPruning(search, input.maxResource),
+    },
+    best: winner,
+    model: { trial: run.number, seed: run.seed, score: run.values?.[0] ?? Number.NaN },
+    top: rankTrials(history)
+      .filter((trial) => trial.purpose === 'search')
+      .slice(0, TOP),
+    finalists: judged,
+    ...(comparable
+      ? { probabilityFirstBetter: compareSeeds(first.scores, second.scores, objective.direction).probability }
+      : {}),
+    verdict: { verdict: verdict.verdict, text: verdict.text },
+    edges: spaceEdges(history).map((edge) => edge.text),
+    ...(input.test === undefined ? {} : { test: input.test }),
+    files: input.files,
+    next: input.next,
+  };
+}
