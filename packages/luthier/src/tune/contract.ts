@@ -31,8 +31,6 @@ export interface TuneOptions {
   readonly finalistSeeds?: number;
   /** Seconds after which a single trial is ended as `timeout`. */
   readonly trialTimeoutSeconds?: number;
-  /** Seeds on which each of the best two configurations is trained again; default 3, 0 leaves it out. */
-  readonly finalistSeeds?: number;
   /** First abort drains (interrupt and checkpoint), the second kills. */
   readonly drain: AbortSignal;
   readonly kill: AbortSignal;

@@ -1,5 +1,5 @@
-import { randomKey, type Params } from '@luthier/core';
-import { type History, rankTrials, sampleDeviation, sampleMean, type TrialRecord } from '@luthier/search';
+import { randomKey } from '@luthier/core';
+import { canonicalKey, type History, rankTrials, sampleDeviation, sampleMean, type TrialRecord } from '@luthier/search';
 import type { Finalist } from './contract.ts';
 
 /** A repeat that is still to be asked: the configuration of trial `of` with another seed. */
@@ -13,17 +13,13 @@ export function repeatSeed(studySeed: number, index: number): number {
   return randomKey(studySeed, 'repeat', index).k0;
 }
 
-function canonical(params: Params): string {
-  return JSON.stringify(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 /** The best search trials with different configurations, best first. */
 export function chooseFinalists(history: History, count: number): readonly TrialRecord[] {
   const seen = new Set<string>();
   const chosen: TrialRecord[] = [];
   for (const trial of rankTrials(history)) {
     if (chosen.length === count) break;
-    const key = canonical(trial.params);
+    const key = canonicalKey(history.space, trial.params);
     if (trial.purpose !== 'search' || seen.has(key)) continue;
     seen.add(key);
     chosen.push(trial);

@@ -50,6 +50,13 @@ export async function writeResultFiles(
   return files;
 }
 
+/** Writes `model.onnx` into a folder and returns its path. */
+export async function writeModel(folder: string, model: Uint8Array): Promise<string> {
+  const path = join(folder, 'model.onnx');
+  await writeWhole(path, model);
+  return path;
+}
+
 /** Writes the report itself, as JSON. */
 export async function writeReport(folder: string, cwd: string, json: string): Promise<ReportFile> {
   const path = join(folder, 'report.json');

@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { didYouMean, LuthierError, type Params, type ParamValue } from '@luthier/core';
+import {
+  canonicalParams,
+  diagnose,
+  emptyReports,
+  mergeReports,
+  misfit,
+  type Parameter,
+  type ReportBlock,
+  type Space,
+} from '@luthier/search';
+import { createTrialPool } from '../runners/pool.ts';
+import type { TrialJob } from '../runners/protocol.ts';
+import { openFileBlobs } from '../stores/file-blobs.ts';
+import type { ReportFile, TrainEnd, TrainObserver, TrainOptions } from './contract.ts';
+import { blockToEpochs } from './epoch-block.ts';
+import { loadTuning } from './load-tuning.ts';
+import { discover } from './prepare-study.ts';
+import { shownPath, writeModel } from './result-files.ts';
+
+function parseValue(parameter: Parameter, text: string): ParamValue {
+  switch (parameter.kind) {
+    case 'float':
+    case 'int':
+      return text.trim() === '' ? Number.NaN : Number(text);
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'choice':
+      return parameter.values.find((value) => String(value) === text || Number(text) === value) ?? text;
+    case 'fixed':
+      return String(parameter.value) === text ? parameter.value : text;
+  }
+}
+
+/**
+ * The values of one configuration: those of `--set name=value`, the defaults for the rest.
+ *
+ * Throws LU_SET_UNKNOWN for a name that is no parameter and LU_SET_VALUE for a value outside its range.
+ */
+export function chosenParams(space: Space, set: Readonly<Record<string, string>>): Params {
+  const values: Record<string, ParamValue> = {};
+  const names = space.parameters.map((parameter) => parameter.name);
+  for (const [name, text] of Object.entries(set)) {
+    const where = `--set ${name}=${text}`;
+    const parameter = space.parameters.find((candidate) => candidate.name === name);
+    if (parameter === undefined) {
+      throw new LuthierError('LU_SET_UNKNOWN', `no hyperparameter is called '${name}'${didYouMean(name, names)}`, {
+        where,
+        fix: `Use one of ${names.join(', ')}.`,
+      });
+    }
+    const value = parseValue(parameter, text);
+    const wrong = misfit(parameter, value);
+    if (wrong !== undefined) {
+      throw new LuthierError('LU_SET_VALUE', `${name}: ${wrong}`, {
+        where,
+        fix: 'Give a value of the range that the tuning file declares.',
+      });
+    }
+    values[name] = value;
+  }
+  const params = canonicalParams(space, values);
+  const inactive = Object.keys(set).find((name) => params[name] === undefined);
+  if (inactive !== undefined) {
+    throw new LuthierError('LU_SET_INACTIVE', `'${inactive}' has no effect with these values`, {
+      where: `--set ${inactive}=${set[inactive]}`,
+      fix: 'Leave it out, or set the hyperparameter that it depends on.',
+    });
+  }
+  return params;
+}
+
+/**
+ * Trains one configuration of a tuning file and keeps its model; the study store is not touched.
+ *
+ * Throws a LuthierError for bad input before anything is trained.
+ *
+ * @example
+ * await train({ file: 'tune.ts', cwd, set: { hidden1: '512' }, out: 'runs/train', drain: new AbortController().signal });
+ */
+export async function train(options: TrainOptions, observer: TrainObserver = {}): Promise<TrainEnd> {
+  const { definition, file, shown } = await loadTuning(options.file, options.cwd);
+  const { space, settings } = discover(definition, shown);
+  const params = chosenParams(space, options.set);
+  const seed = options.seed ?? definition.seed ?? 0;
+  const work = await mkdtemp(join(tmpdir(), 'luthier-train-'));
+  const blobs = openFileBlobs(work);
+  const pool = createTrialPool({
+    size: 1,
+    entry: new URL('./trial-main.ts', import.meta.url),
+    onOutput: (_trial, line, stream) => observer.onOutput?.(line, stream),
+  });
+  const job: TrialJob = {
+    file,
+    study: definition.name,
+    trial: 0,
+    attempt: 1,
+    params,
+    seed,
+    blobs: work,
+    checkpointEveryMs: Number.POSITIVE_INFINITY,
+    secondsBefore: 0,
+    keepModel: true,
+  };
+  const begun = performance.now();
+  let reports: ReportBlock = emptyReports;
+  let model: string | undefined;
+  try {
+    observer.onStart?.({ file: shown, seed, params, epochs: settings.epochs });
+    const result = await pool.run(job, {
+      signal: options.drain,
+      onMessage: (message) => {
+        if (message.type === 'artifact') model = message.blob;
+        if (message.type === 'reported') {
+          reports = mergeReports(reports, message.block);
+          observer.onReport?.(message.block);
+        }
+      },
+    });
+    if (result.outcome === 'failed') {
+      return { kind: 'failed', reason: result.reason ?? 'error', message: result.message ?? 'the trial failed' };
+    }
+    if (result.outcome !== 'complete') return { kind: 'interrupted' };
+    const files: ReportFile[] = [];
+    if (model !== undefined) {
+      const path = await writeModel(options.out, await blobs.get(model));
+      files.push({ path: shownPath(path, options.cwd), what: 'the trained model; runs under plain ONNX Runtime' });
+    }
+    const verdict = diagnose(blockToEpochs(reports), { epochs: settings.epochs, params });
+    return {
+      kind: 'report',
+      report: {
+        file: shown,
+        seed,
+        params,
+        metrics: result.metrics ?? {},
+        objective: definition.objective,
+        value: result.values?.[0] ?? Number.NaN,
+        reports,
+        seconds: (performance.now() - begun) / 1000,
+        verdict: { verdict: verdict.verdict, text: verdict.text },
+        files,
+        next: [{ command: `npx luthier tune ${shown} --resume`, what: 'search for better hyperparameters' }],
+      },
+    };
+  } finally {
+    await pool.drain();
+    await rm(work, { recursive: true, force: true });
+  }
+}
