@@ -1,8 +1,25 @@
 export { type ErrorCode, type ErrorDetails, LuthierError } from './errors.ts';
 export type { HyperParameters, Params, ParamValue, RangeOptions, Scale } from './hyper-parameters.ts';
 export { decodeJson, encodeJson, type Json } from './json.ts';
+export {
+  choleskyAppendRow,
+  choleskyInPlace,
+  choleskyInverse,
+  choleskyLogDeterminant,
+  solveLower,
+  solveLowerRows,
+  solveLowerTransposed,
+} from './linear-algebra/cholesky.ts';
 export { didYouMean, nearest } from './nearest.ts';
+export { type LbfgsOptions, type LbfgsResult, lbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
 export { type Generator, generator } from './random/generator.ts';
 export { type KeyPart, randomKey } from './random/key.ts';
 export { philox, type RandomKey } from './random/philox.ts';
 export type { EpochRecord, StopReason, Telemetry, TrainingHistory } from './records.ts';
+export { incompleteBeta, studentTCdf, studentTQuantile } from './special/beta.ts';
+export { erfc, erfcx } from './special/erf.ts';
+export { logGamma } from './special/gamma.ts';
+export { log1mexp, logSumExp } from './special/logarithms.ts';
+export { logNormalCdf, logNormalPdf, normalCdf, normalQuantile } from './special/normal.ts';
+export { bootstrap, type Interval } from './statistics/bootstrap.ts';
+export { mean, median, quantile, standardDeviation, variance } from './statistics/summary.ts';
