@@ -1,0 +1,74 @@
+import {
+  type CreateNode,
+  defineOp,
+  NUMERIC,
+  type RewriteContext,
+  requireSameType,
+  requireTypes,
+} from '../define-op.ts';
+import { shapeError } from '../errors.ts';
+import type { DType, Node } from '../node.ts';
+import { sumTo } from '../sum-to.ts';
+import { broadcastPositions, broadcastShapes, isSameShape, tabulate, wrap } from '../tensor.ts';
+
+/** What distinguishes one broadcasting op of two operands from another. */
+export interface BinarySpec {
+  readonly name: string;
+  /** The ONNX op that computes it. */
+  readonly onnx: string;
+  readonly types?: readonly DType[];
+  /** Type of the result; default: that of the operands. */
+  readonly result?: DType;
+  apply(x: number, y: number, dtype: DType): number;
+  /** Gradients before they are summed over broadcast axes. */
+  gradient?(node: Node, outputGradient: Node): readonly (Node | undefined)[];
+  simplify?(node: Node, context: RewriteContext): Node | undefined;
+}
+
+/** Defines a broadcasting op of two operands of one type. */
+export function defineBinary(spec: BinarySpec): CreateNode {
+  const create = defineOp({
+    name: spec.name,
+    infer: (inputs) => {
+      const [a, b] = inputs as [Node, Node];
+      requireSameType(spec.name, inputs);
+      requireTypes(spec.name, inputs, spec.types ?? NUMERIC);
+      const shape = broadcastShapes(a.shape, b.shape);
+      if (shape === undefined) {
+        const fix = 'Make the extents equal, or 1 where an operand is to be repeated.';
+        throw shapeError(spec.name, 'operands do not broadcast', inputs, fix);
+      }
+      return { dtype: spec.result ?? a.dtype, shape };
+    },
+    ...(spec.gradient === undefined
+      ? {}
+      : {
+          gradient: (node: Node, dy: Node) =>
+            spec.gradient!(node, dy).map((g, i) => (g === undefined ? g : sumTo(g, node.inputs[i]!.shape))),
+        }),
+    onnx: (_, context) =>
+      void context.emit(spec.onnx, [context.input(0), context.input(1)], {}, [context.result()]),
+    reference: (node, inputs) => {
+      const [a, b] = inputs as [(typeof inputs)[0], (typeof inputs)[0]];
+      const [at, bt] = [a!, b!].map((operand) => broadcastPositions(operand.shape, node.shape));
+      return tabulate(node.dtype, node.shape, (i) =>
+        wrap(node.dtype, spec.apply(a!.data[at![i]!]!, b!.data[bt![i]!]!, a!.dtype)),
+      );
+    },
+    simplify: (node, context) => withoutExpansion(node, create) ?? spec.simplify?.(node, context),
+  });
+  return create;
+}
+
+/** An operand need not be expanded when the op broadcasts it anyway. */
+function withoutExpansion(node: Node, create: CreateNode): Node | undefined {
+  for (const side of [0, 1]) {
+    const operand = node.inputs[side]!;
+    const other = node.inputs[1 - side]!;
+    if (operand.op !== 'broadcastTo') continue;
+    const shape = broadcastShapes(operand.inputs[0]!.shape, other.shape);
+    if (shape === undefined || !isSameShape(shape, node.shape)) continue;
+    return create(side === 0 ? [operand.inputs[0]!, other] : [other, operand.inputs[0]!]);
+  }
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import type { RewriteContext } from '../define-op.ts';
+import type { Node } from '../node.ts';
+import { isSameShape } from '../tensor.ts';
+import { type GemmOptions, gemm } from './linear-algebra.ts';
+import { scalarValue } from './sources.ts';
+
+/** A product of matrices without addend, whatever op it is written as. */
+function asProduct(node: Node): GemmOptions | undefined {
+  if (node.shape.length !== 2 || node.inputs.length !== 2) return undefined;
+  if (node.op !== 'matmul' && node.op !== 'gemm') return undefined;
+  if (node.inputs.some((operand) => operand.shape.length !== 2)) return undefined;
+  return node.attributes as GemmOptions;
+}
+
+/** A constant factor times a node, when the node is such a product that nobody else needs. */
+function factored(node: Node, context: RewriteContext): { factor: number; rest: Node } {
+  if (node.op === 'multiply' && context.uses(node) <= 1) {
+    const [a, b] = node.inputs as [Node, Node];
+    const factor = scalarValue(a) ?? scalarValue(b);
+    const rest = scalarValue(a) === undefined ? a : b;
+    if (factor !== undefined && Number.isFinite(factor) && isSameShape(rest.shape, node.shape)) {
+      return { factor, rest };
+    }
+  }
+  return { factor: 1, rest: node };
+}
+
+/**
+ * `addend + sign * (a b)` as one Gemm, with constant factors of either side folded into alpha and beta; undefined
+ * when `term` is no product of matrices, when others need the product too, or when the addend would widen it.
+ */
+export function withAddend(
+  node: Node,
+  term: Node,
+  addend: Node,
+  sign: 1 | -1,
+  context: RewriteContext,
+): Node | undefined {
+  const options = asProduct(term);
+  if (options === undefined || context.uses(term) > 1 || !isSameShape(node.shape, term.shape))
+    return undefined;
+  if (addend.shape.length > 2) return undefined;
+  const { factor, rest } = factored(addend, context);
+  return gemm(term.inputs[0]!, term.inputs[1]!, rest, {
+    ...options,
+    alpha: sign * (options.alpha ?? 1),
+    beta: factor,
+  });
+}
+
+/** `factor * (a b)` as one Gemm, or undefined. */
+export function scaledProduct(product: Node, factor: number, context: RewriteContext): Node | undefined {
+  const options = asProduct(product);
+  if (options === undefined || context.uses(product) > 1 || !Number.isFinite(factor)) return undefined;
+  return gemm(product.inputs[0]!, product.inputs[1]!, undefined, {
+    ...options,
+    alpha: factor * (options.alpha ?? 1),
+  });
+}

@@ -1,0 +1,83 @@
+import { requireTypes } from '../define-op.ts';
+import { shapeError } from '../errors.ts';
+import type { Node, Shape } from '../node.ts';
+import { sizeOf } from '../tensor.ts';
+import { add, divide, multiply, subtract } from './arithmetic.ts';
+import { bitwiseXor, shiftLeft, shiftRight } from './bits.ts';
+import { cast } from './cast.ts';
+import { greaterEqual } from './compare.ts';
+import { reshape } from './shape.ts';
+import { constant, type Operand, scalar } from './sources.ts';
+
+const GOLDEN = 0x9e3779b9;
+
+/** `start, start + step, ...` modulo 2^32. */
+function progression(length: number, step: number, shape: Shape): Node {
+  const values = Uint32Array.from({ length }, (_, i) => Math.imul(i, step) >>> 0);
+  return constant([...values], shape, 'uint32');
+}
+
+function requireKey(key: Node): void {
+  requireTypes('randomBits', [key], ['uint32']);
+  if (sizeOf(key.shape) !== 1) {
+    throw shapeError('randomBits', 'the key is not one number', [key], 'Give one uint32 per call.');
+  }
+}
+
+/**
+ * 32 random bits per element, a pure function of key and position: same key, same bits, on any machine.
+ *
+ * `h = position * 0x9E3779B9 + key`, then lowbias32: `h ^= h >> 16; h *= 0x7feb352d; h ^= h >> 15; h *= 0x846ca68b;
+ * h ^= h >> 16` (C. Wellons, "Prospecting for hash functions", 2018). Keys must be mixed well already: key and
+ * key + 0x9E3779B9 give the same stream shifted by one position.
+ *
+ * @example
+ * randomBits(input('key', 'uint32', []), [32, 512]);
+ */
+export function randomBits(key: Node, shape: Shape): Node {
+  requireKey(key);
+  const columns = shape.at(-1) ?? 1;
+  const rows = sizeOf(shape.slice(0, -1));
+  // One progression per axis instead of a counter per element keeps the model small at equal cost.
+  const start = add(progression(rows, Math.imul(columns, GOLDEN), [rows, 1]), reshape(key, [1, 1]));
+  let h = add(start, progression(columns, GOLDEN, [1, columns]));
+  h = multiply(bitwiseXor(h, shiftRight(h, 16)), 0x7feb352d);
+  h = multiply(bitwiseXor(h, shiftRight(h, 15)), 0x846ca68b);
+  return reshape(bitwiseXor(h, shiftRight(h, 16)), shape);
+}
+
+/** The share `p` (0 <= p < 1) of all uint32 values as a threshold: floor(p * 2^24) * 2^8, exact in float32. */
+function threshold(p: Node): Node {
+  return shiftLeft(cast(multiply(p, 2 ** 24), 'uint32'), 8);
+}
+
+/**
+ * true with a probability that may be fed while running, false otherwise.
+ *
+ * Exact for every `p` that is a multiple of 2^-24 (0 and 0.5 included), else off by less than 2^-24: p is scaled to
+ * 24 bits, all that a float32 holds, and compared with the top bits as uint32. Needs 0 <= p < 1.
+ */
+export function bernoulliNot(key: Node, p: Operand, shape: Shape): Node {
+  const share = typeof p === 'number' ? scalar(p) : p;
+  return greaterEqual(randomBits(key, shape), threshold(share));
+}
+
+/**
+ * A dropout mask: 0 with probability `rate`, else `1 / (1 - rate)`, so that the mean is 1. float32.
+ *
+ * The rate may be fed while running; it needs 0 <= rate < 1, and takes effect in steps of 2^-24. At rate 0 all
+ * elements are 1.
+ *
+ * @example
+ * multiply(x, dropoutMask(input('key', 'uint32', []), input('rate', 'float32', []), x.shape));
+ */
+export function dropoutMask(key: Node, rate: Operand, shape: Shape): Node {
+  const share = typeof rate === 'number' ? scalar(rate) : rate;
+  const scale = divide(1, subtract(1, share));
+  return multiply(cast(bernoulliNot(key, share, shape), 'float32'), scale);
+}
+
+/** Uniform float32 in [0, 1), in steps of 2^-24. */
+export function randomUniform(key: Node, shape: Shape): Node {
+  return multiply(cast(shiftRight(randomBits(key, shape), 8), 'float32'), 2 ** -24);
+}
