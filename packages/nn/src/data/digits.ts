@@ -30,8 +30,8 @@ function parse(text: string): Samples {
 /**
  * The 1,797 bundled handwritten digits of 8 x 8 pixels, for quick tests and examples.
  *
- * Images have shape [n, 64] and are bytes from 0 to 16 (scale them by 1/16); labels are bytes of shape [n]. The parts
- * are drawn at random from the seed, each with the same share of every digit.
+ * Images have shape [n, 64] and are bytes from 0 to 16, for `layers.rescaling({ scale: 1 / 16 })`; labels are bytes of
+ * shape [n]. The parts are drawn at random from the seed, each with the same share of every digit.
  * Source: UCI "Optical Recognition of Handwritten Digits" (test part), as distributed by scikit-learn; see sets/README.md.
  *
  * @throws LuthierError LU_DATA_SPLIT when a part would be empty.

@@ -70,9 +70,9 @@ function flattened({ x, y }: Samples): Samples {
 /**
  * The MNIST handwritten digits, or any data set in the same four files (Fashion-MNIST, KMNIST, EMNIST).
  *
- * Images have shape [n, 784] and stay bytes from 0 to 255, views of the file that was read: the model scales them by
- * 1/255 inside its graph. Labels are bytes of shape [n]. Of the 60,000 training images the first 50,000 train and the
- * others validate; the 10,000 of the `t10k` files are the test part.
+ * Images have shape [n, 784] and stay bytes from 0 to 255, views of the file that was read; a model scales them inside
+ * its graph with `layers.rescaling({ scale: 1 / 255 })`. Labels are bytes of shape [n]. Of the 60,000 training images the
+ * first 50,000 train and the others validate; the 10,000 of the `t10k` files are the test part.
  *
  * @throws LuthierError LU_DATA_MISSING (package or file not there), LU_DATA_AMBIGUOUS, LU_DATA_SPLIT (trainCount) and
  * those of `readIdx`.
