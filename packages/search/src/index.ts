@@ -1,4 +1,7 @@
+export { baseline } from './samplers/baseline.ts';
 export type { Sampler, Suggestion, SuggestRequest } from './samplers/contract.ts';
+export { type GridOptions, grid, gridSize } from './samplers/grid.ts';
+export { random } from './samplers/random.ts';
 export {
   parseSampler,
   registerSampler,
@@ -6,7 +9,13 @@ export {
   type SamplerSpec,
   samplerNames,
 } from './samplers/registry.ts';
+export { sobol } from './samplers/sobol.ts';
+export { sobolPoint } from './samplers/sobol-sequence.ts';
+export { triedKeys, untried } from './samplers/tried.ts';
+export { type AshaOptions, asha } from './schedulers/asha.ts';
 export type { Decision, Scheduler } from './schedulers/contract.ts';
+export { type MedianOptions, median } from './schedulers/median.ts';
+export { none } from './schedulers/none.ts';
 export {
   parseScheduler,
   registerScheduler,
@@ -46,6 +55,7 @@ export {
   type TypedSpace,
   when,
 } from './space/define.ts';
+export { type Discovery, discoverSpace, mergeParameters } from './space/discover.ts';
 export {
   type Dimension,
   decode,
@@ -56,9 +66,21 @@ export {
   encodeValue,
 } from './space/encode.ts';
 export { point, points, size } from './space/enumerate.ts';
+export {
+  createHyperParameters,
+  type HyperParametersOptions,
+  type RecordedHyperParameters,
+} from './space/hyper-parameters.ts';
 export { parseParameter, parseSpace } from './space/json.ts';
 export { hasValue, levelCount, levels } from './space/levels.ts';
 export type * from './space/parameter.ts';
+export { claims } from './study/claims.ts';
 export type * from './study/contracts.ts';
 export type * from './study/events.ts';
+export { createFolder, type Folder, fold, isFinal, mergeBlocks, searchTrials } from './study/fold.ts';
 export type { History, TrialRecord, TrialState } from './study/history.ts';
+export { memoryLog } from './study/memory-log.ts';
+export { type CreateStudyOptions, createStudy, type OpenStudyOptions, openStudy } from './study/open.ts';
+export { type OptimizeOptions, type OptimizeResult, type OptimizeTrial, optimize } from './study/optimize.ts';
+export { bestTrial, isBetter, maximize, minimize, objectiveOf, topTrials } from './study/results.ts';
+export { type Asked, Study, type StudyParts, type TrialEnd } from './study/study.ts';

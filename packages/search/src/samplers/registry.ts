@@ -1,5 +1,8 @@
 import { didYouMean, type Json, LuthierError } from '@luthier/core';
 import type { Sampler } from './contract.ts';
+import { parseGrid } from './grid.ts';
+import { parseRandom } from './random.ts';
+import { parseSobol } from './sobol.ts';
 
 /** The specification of a sampler as data: its name and its options. */
 export type SamplerSpec = { readonly name: string } & { readonly [option: string]: Json | undefined };
@@ -7,7 +10,12 @@ export type SamplerSpec = { readonly name: string } & { readonly [option: string
 /** Makes a sampler again from its specification; throws LU_SAMPLER_OPTION when an option makes no sense. */
 export type SamplerFactory = (spec: SamplerSpec) => Sampler;
 
-const factories = new Map<string, SamplerFactory>();
+// A table, not registrations on import, so that bundlers may drop what nobody uses.
+const factories = new Map<string, SamplerFactory>([
+  ['grid', parseGrid],
+  ['random', parseRandom],
+  ['sobol', parseSobol],
+]);
 
 /**
  * Makes a sampler known by name, so that `parseSampler` and the command line find it. A later registration of the same name wins.

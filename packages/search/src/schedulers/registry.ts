@@ -1,5 +1,8 @@
 import { didYouMean, type Json, LuthierError } from '@luthier/core';
+import { parseAsha } from './asha.ts';
 import type { Scheduler } from './contract.ts';
+import { parseMedian } from './median.ts';
+import { parseNone } from './none.ts';
 
 /** The specification of a scheduler as data: its name and its options. */
 export type SchedulerSpec = { readonly name: string } & { readonly [option: string]: Json | undefined };
@@ -7,7 +10,12 @@ export type SchedulerSpec = { readonly name: string } & { readonly [option: stri
 /** Makes a scheduler again from its specification; throws LU_SCHEDULER_OPTION when an option makes no sense. */
 export type SchedulerFactory = (spec: SchedulerSpec) => Scheduler;
 
-const factories = new Map<string, SchedulerFactory>();
+// A table, not registrations on import, so that bundlers may drop what nobody uses.
+const factories = new Map<string, SchedulerFactory>([
+  ['asha', parseAsha],
+  ['median', parseMedian],
+  ['none', parseNone],
+]);
 
 /** Makes a scheduler known by name, so that `parseScheduler` and the command line find it. */
 export function registerScheduler(name: string, factory: SchedulerFactory): void {

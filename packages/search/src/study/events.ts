@@ -77,6 +77,8 @@ export interface TrialAsked {
   /** `search` trials belong to the search; others repeat a configuration: `repeat` of trial `of` with another seed. */
   readonly purpose?: 'search' | 'repeat';
   readonly of?: number;
+  /** Entry of the queue that it takes. */
+  readonly queued?: number;
   /** Seed of the trial's own random numbers. */
   readonly seed: number;
 }

@@ -65,6 +65,8 @@ export interface History {
     readonly data?: Json;
     readonly at: number;
   }[];
+  /** Artifacts of the study itself, by name; those of trials are with the trials. */
+  readonly artifacts?: Readonly<Record<string, { readonly blob: string; readonly bytes: number }>>;
 }
 
 export type Fold = (history: History | undefined, event: StudyEvent) => History;

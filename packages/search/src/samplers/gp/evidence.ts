@@ -1,0 +1,159 @@
+import { median, type Params, standardDeviation } from '@luthier/core';
+import { canonicalKey, contains } from '../../space/canonical.ts';
+import { encode } from '../../space/encode.ts';
+import type { Space } from '../../space/parameter.ts';
+import type { History, TrialRecord } from '../../study/history.ts';
+import { type Geometry, geometry } from './geometry.ts';
+
+/** What is known of one configuration; values are turned so that greater is better. */
+export interface Observation {
+  readonly point: Float64Array;
+  readonly value: number;
+  /** Number of complete trials that were averaged; 1 for a stopped one. */
+  readonly repeats: number;
+  /** Deviation of the value beyond noise; 0 for complete trials. */
+  readonly uncertainty: number;
+  readonly complete: boolean;
+}
+
+/** All that the model may learn from a history. */
+export interface Evidence {
+  /** By the order in which they ended. */
+  readonly observations: readonly Observation[];
+  /** Points that ended with (1) or without (-1) a usable value. */
+  readonly labels: readonly { readonly point: Float64Array; readonly label: 1 | -1 }[];
+  readonly pending: readonly Float64Array[];
+  /** Canonical keys of all configurations that were ever asked for. */
+  readonly seen: ReadonlySet<string>;
+}
+
+const points = new WeakMap<Space, WeakMap<Params, Float64Array | null>>();
+
+/** The snapped point of a configuration; undefined when it does not fit into the space. */
+function pointOf(space: Space, shape: Geometry, params: Params): Float64Array | undefined {
+  let known = points.get(space);
+  if (known === undefined) {
+    known = new WeakMap();
+    points.set(space, known);
+  }
+  let point = known.get(params);
+  if (point === undefined) {
+    point = contains(space, params) ? encode(space, params).point : null;
+    if (point !== null) shape.snap(point);
+    known.set(params, point);
+  }
+  return point ?? undefined;
+}
+
+/** Best finite reported value of the objective at or before a step, greater is better; -Infinity without any. */
+function bestReported(trial: TrialRecord, metric: string, sign: number, until: number): number {
+  const column = trial.reports.metrics[metric];
+  let best = Number.NEGATIVE_INFINITY;
+  if (column === undefined) return best;
+  for (let i = 0; i < column.length; i++) {
+    const value = sign * column[i]!;
+    if (trial.reports.steps[i]! <= until && Number.isFinite(value) && value > best) best = value;
+  }
+  return best;
+}
+
+/**
+ * What a stopped trial is worth: the best value that it reached plus the median gain that complete trials still
+ * made after the same step, never better than the best complete one. Its uncertainty is the spread of those gains
+ * (1.4826 · median absolute deviation), at least a fifth of the spread of all complete values.
+ *
+ * Taken at face value a stopped trial would look worse than it is, and left out it would be asked for again next door.
+ */
+function stoppedValue(
+  trial: TrialRecord,
+  complete: readonly { readonly trial: TrialRecord; readonly value: number }[],
+  metric: string,
+  sign: number,
+): { readonly value: number; readonly uncertainty: number } | undefined {
+  const last = trial.reports.steps.at(-1) ?? 0;
+  const reached = bestReported(trial, metric, sign, last);
+  if (!Number.isFinite(reached)) return undefined;
+  if (complete.length === 0) return { value: reached, uncertainty: 0 };
+  const gains = complete.flatMap(({ trial: other, value }) => {
+    const then = bestReported(other, metric, sign, last);
+    return Number.isFinite(then) ? [value - then] : [];
+  });
+  const values = complete.map(({ value }) => value);
+  const floor = values.length > 1 ? 0.2 * standardDeviation(values) : 0;
+  const gain = gains.length < 3 ? 0 : median(gains);
+  const spread = gains.length < 3 ? 0 : 1.4826 * median(gains.map((other) => Math.abs(other - gain)));
+  return { value: Math.min(reached + gain, Math.max(...values)), uncertainty: Math.max(spread, floor) };
+}
+
+/**
+ * Reads a history for the model: repeats of a configuration become one observation, stopped trials an uncertain one,
+ * failures a label. A value that is not finite is a failure. Lost and cancelled trials say nothing of their
+ * configuration; trials that do not fit into the present space are only kept from being repeated.
+ */
+export function readEvidence(history: History, space: Space): Evidence {
+  const shape = geometry(space);
+  const objective = history.objectives[0];
+  const metric = objective?.metric ?? '';
+  const sign = objective?.direction === 'maximize' ? 1 : -1;
+  const seen = new Set<string>();
+  const groups = new Map<
+    string,
+    { point: Float64Array; trials: { trial: TrialRecord; value: number }[]; failed: number }
+  >();
+  const stopped: { key: string; point: Float64Array; trial: TrialRecord }[] = [];
+  const pending: Float64Array[] = [];
+
+  const ended = [...history.trials].sort(
+    (a, b) =>
+      (a.finishedSequence ?? Number.POSITIVE_INFINITY) - (b.finishedSequence ?? Number.POSITIVE_INFINITY) ||
+      a.number - b.number,
+  );
+  for (const trial of ended) {
+    const point = pointOf(space, shape, trial.params);
+    if (point === undefined) continue;
+    const key = canonicalKey(space, trial.params);
+    seen.add(key);
+    if (trial.state === 'asked' || trial.state === 'running' || trial.state === 'interrupted') {
+      pending.push(point);
+      continue;
+    }
+    if (trial.state === 'pruned') {
+      stopped.push({ key, point, trial });
+      continue;
+    }
+    if (trial.state === 'failed' && (trial.reason === 'lost' || trial.reason === 'stopped')) continue;
+    const value = trial.state === 'complete' ? sign * (trial.values?.[0] ?? Number.NaN) : Number.NaN;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { point, trials: [], failed: 0 };
+      groups.set(key, group);
+    }
+    if (Number.isFinite(value)) group.trials.push({ trial, value });
+    else group.failed += 1;
+  }
+
+  const complete = [...groups.values()].flatMap(({ trials }) => trials);
+  const order: { readonly at: number; readonly observation: Observation }[] = [];
+  for (const { point, trials } of groups.values()) {
+    if (trials.length === 0) continue;
+    const value = trials.reduce((sum, trial) => sum + trial.value, 0) / trials.length;
+    const at = trials.at(-1)!.trial.finishedSequence ?? 0;
+    order.push({ at, observation: { point, value, repeats: trials.length, uncertainty: 0, complete: true } });
+  }
+  const labels: Evidence['labels'][number][] = [...groups.values()].map(({ point, trials, failed }) => ({
+    point,
+    label: trials.length >= failed ? 1 : -1,
+  }));
+  for (const { key, point, trial } of stopped) {
+    labels.push({ point, label: 1 });
+    if ((groups.get(key)?.trials.length ?? 0) > 0) continue;
+    const worth = stoppedValue(trial, complete, metric, sign);
+    if (worth === undefined) continue;
+    order.push({
+      at: trial.finishedSequence ?? 0,
+      observation: { point, ...worth, repeats: 1, complete: false },
+    });
+  }
+  order.sort((a, b) => a.at - b.at);
+  return { observations: order.map(({ observation }) => observation), labels, pending, seen };
+}

@@ -1,0 +1,146 @@
+import { choleskyInPlace, choleskyInverse, lbfgs, solveLower, solveLowerTransposed } from '@luthier/core';
+import type { Feature } from './geometry.ts';
+import { pairDistances, type Theta } from './kernel.ts';
+
+/** Observations of a standardised quantity. */
+export interface Data {
+  readonly features: readonly Feature[];
+  /** Row-major, one row an observation. */
+  readonly rows: Float64Array;
+  readonly count: number;
+  readonly y: Float64Array;
+  /** The noise variance of observation i is σ²/repeats[i] + extra[i]. */
+  readonly repeats: Float64Array;
+  readonly extra: Float64Array;
+}
+
+const LENGTH = { min: Math.log(0.025), max: Math.log(30) };
+const SIGNAL = { min: Math.log(0.02), max: Math.log(100) };
+const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
+/** Mean of ln σ² of the noise. */
+const NOISE_MEAN = -4;
+const HALF_LN_2PI = 0.5 * Math.log(2 * Math.PI);
+const SQRT5 = Math.sqrt(5);
+
+/**
+ * A start of the fit: every length scale `factor`·√D; 0.205 is the mode of the prior.
+ */
+export function startTheta(features: readonly Feature[], factor: number): Theta {
+  const length = Math.log(factor * Math.sqrt(Math.max(1, features.length)));
+  return [...features.map(() => length), 0, NOISE_MEAN];
+}
+
+/** The negative log posterior of theta up to a constant, and its gradient; Infinity where K is not positive definite. */
+export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64Array) => number;
+
+/**
+ * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
+ *
+ * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 1).
+ * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
+ */
+export function negativeLogPosterior(data: Data): NegativeLogPosterior {
+  const { features, count: n, y, repeats, extra } = data;
+  const width = features.length;
+  const distances = pairDistances(features, data.rows, n);
+  const pairs = (n * (n - 1)) / 2;
+  const squared = new Float64Array(pairs);
+  const slope = new Float64Array(pairs);
+  const matrix = new Float64Array(n * n);
+  const alpha = new Float64Array(n);
+  const center = Math.SQRT2 + 0.5 * Math.log(Math.max(1, width));
+
+  return (theta, gradient) => {
+    squared.fill(0);
+    for (let k = 0; k < width; k++) {
+      const weight = Math.exp(-2 * theta[k]!);
+      const distance = distances[k]!;
+      for (let p = 0; p < pairs; p++) squared[p] = squared[p]! + weight * distance[p]!;
+    }
+    const signal = Math.exp(theta[width]!);
+    const noise = Math.exp(theta[width + 1]!);
+    for (let i = 0, p = 0; i < n; i++) {
+      const at = i * n;
+      for (let j = 0; j < i; j++, p++) {
+        const r2 = squared[p]!;
+        const root = SQRT5 * Math.sqrt(r2);
+        const decay = signal * Math.exp(-root);
+        matrix[at + j] = (1 + root + (5 / 3) * r2) * decay;
+        slope[p] = (5 / 3) * (1 + root) * decay;
+      }
+      matrix[at + i] = signal + noise / repeats[i]! + extra[i]!;
+    }
+    if (!choleskyInPlace(matrix, n)) return Number.POSITIVE_INFINITY;
+    alpha.set(y);
+    solveLower(matrix, n, alpha);
+    let value = n * HALF_LN_2PI;
+    for (let i = 0; i < n; i++) value += 0.5 * alpha[i]! * alpha[i]! + Math.log(matrix[i * n + i]!);
+    solveLowerTransposed(matrix, n, alpha);
+    const inverse = choleskyInverse(matrix, n);
+
+    // signal * correlation is recovered from squared and slope, so that the matrix can be factored in place.
+    let bySignal = 0;
+    let byNoise = 0;
+    for (let i = 0, p = 0; i < n; i++) {
+      const at = i * n;
+      const ai = alpha[i]!;
+      for (let j = 0; j < i; j++, p++) {
+        const g = ai * alpha[j]! - inverse[at + j]!;
+        const r2 = squared[p]!;
+        const root = SQRT5 * Math.sqrt(r2);
+        bySignal += (g * slope[p]! * (1 + root + (5 / 3) * r2)) / ((5 / 3) * (1 + root));
+        slope[p] = slope[p]! * g;
+      }
+      const g = ai * ai - inverse[at + i]!;
+      bySignal += 0.5 * g * signal;
+      byNoise += (0.5 * g * noise) / repeats[i]!;
+    }
+    for (let k = 0; k < width; k++) {
+      const distance = distances[k]!;
+      let sum = 0;
+      for (let p = 0; p < pairs; p++) sum += slope[p]! * distance[p]!;
+      const off = theta[k]! - center;
+      value += theta[k]! + (off * off) / 6;
+      gradient[k] = -sum * Math.exp(-2 * theta[k]!) + 1 + off / 3;
+    }
+    const s = theta[width]!;
+    const v = theta[width + 1]! - NOISE_MEAN;
+    value += 0.5 * s * s + 0.5 * v * v;
+    gradient[width] = -bySignal + s;
+    gradient[width + 1] = -byNoise + v;
+    return value;
+  };
+}
+
+/** The most probable theta over several starts, by L-BFGS within bounds; ties go to the earlier start. */
+export function fit(data: Data, starts: readonly Theta[], iterations = 40): Theta {
+  const objective = negativeLogPosterior(data);
+  const width = data.features.length;
+  const bounds = [...data.features.map(() => LENGTH), SIGNAL, NOISE];
+  const options = {
+    lower: bounds.map(({ min }) => min),
+    upper: bounds.map(({ max }) => max),
+    iterations,
+    gradientTolerance: 1e-2,
+    valueTolerance: 1e-5,
+  };
+  let best: Theta = starts[0]!;
+  let bestValue = Number.POSITIVE_INFINITY;
+  const scratch = new Float64Array(width + 2);
+  for (const start of starts) {
+    const inside = Float64Array.from(start, (value, i) =>
+      Math.min(options.upper[i]!, Math.max(options.lower[i]!, value)),
+    );
+    // Replicates with almost no noise can make K singular at a start; more noise mends it.
+    while (!Number.isFinite(objective(inside, scratch)) && inside[width + 1]! < NOISE.max) {
+      inside[width + 1] = Math.min(NOISE.max, inside[width + 1]! + 2);
+    }
+    if (!Number.isFinite(objective(inside, scratch))) continue;
+    const { x, value } = lbfgs(objective, inside, options);
+    if (value < bestValue - 1e-9) {
+      bestValue = value;
+      best = Array.from(x);
+    }
+  }
+  return best;
+}

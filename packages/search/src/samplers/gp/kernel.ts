@@ -1,0 +1,63 @@
+import type { Feature } from './geometry.ts';
+
+/**
+ * Parameters of the model: ln of the length scale of each feature, ln of the signal variance, ln of the noise variance.
+ */
+export type Theta = readonly number[];
+
+const SQRT5 = Math.sqrt(5);
+
+/**
+ * Matern-5/2 correlation by squared scaled distance: (1 + √5 r + 5/3 r²) e^(-√5 r).
+ *
+ * Reference: Rasmussen and Williams 2006, equation 4.17.
+ */
+export function matern(squared: number): number {
+  const root = SQRT5 * Math.sqrt(squared);
+  return (1 + root + (5 / 3) * squared) * Math.exp(-root);
+}
+
+/** -2 d matern / d(r²) = 5/3 (1 + √5 r) e^(-√5 r), finite at 0. */
+export function maternSlope(squared: number): number {
+  const root = SQRT5 * Math.sqrt(squared);
+  return (5 / 3) * (1 + root) * Math.exp(-root);
+}
+
+/** Squared differences of all pairs of rows, one array a feature; pair (i, j), j < i, is at i(i - 1)/2 + j. */
+export function pairDistances(
+  features: readonly Feature[],
+  rows: Float64Array,
+  count: number,
+): readonly Float64Array[] {
+  const width = features.length;
+  return features.map(({ kind }, k) => {
+    const out = new Float64Array((count * (count - 1)) / 2);
+    let p = 0;
+    for (let i = 1; i < count; i++) {
+      const a = rows[i * width + k]!;
+      for (let j = 0; j < i; j++, p++) {
+        const d = a - rows[j * width + k]!;
+        // Where one of the two is inactive this feature says nothing; the activity feature does.
+        if (d !== 0 && !Number.isNaN(d)) out[p] = kind === 'numeric' ? d * d : 1;
+      }
+    }
+    return out;
+  });
+}
+
+/** Squared scaled distance of two rows. */
+export function squaredDistance(
+  features: readonly Feature[],
+  weights: Float64Array,
+  a: Float64Array,
+  i: number,
+  b: Float64Array,
+  j: number,
+): number {
+  let sum = 0;
+  for (let k = 0; k < weights.length; k++) {
+    const d = a[i + k]! - b[j + k]!;
+    if (d !== 0 && !Number.isNaN(d)) sum += weights[k]! * (features[k]!.kind === 'numeric' ? d * d : 1);
+  }
+  return sum;
+}

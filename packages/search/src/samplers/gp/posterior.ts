@@ -1,0 +1,165 @@
+import {
+  choleskyAppendRow,
+  choleskyInPlace,
+  choleskyInverse,
+  LuthierError,
+  solveLower,
+  solveLowerRows,
+  solveLowerTransposed,
+} from '@luthier/core';
+import type { Data } from './fit.ts';
+import { matern, maternSlope, squaredDistance, type Theta } from './kernel.ts';
+
+/** What the model believes after its observations. */
+export interface Posterior {
+  /** Mean and deviation of the noise-free function at rows; only means when `deviations` is absent. */
+  predict(rows: Float64Array, count: number, means: Float64Array, deviations?: Float64Array): void;
+  /** Mean and variance at one row, and their derivatives by each numeric feature. */
+  gradient(
+    row: Float64Array,
+    byMean: Float64Array,
+    byVariance: Float64Array,
+  ): { mean: number; variance: number };
+  /** Leave-one-out mean and deviation (noise included) of observation i. */
+  leaveOneOut(): { readonly means: Float64Array; readonly deviations: Float64Array };
+  /** Residual of the last observation, predicted from the others, in deviations. */
+  newestResidual(): number;
+  /**
+   * The same belief with the variance that remains once pending rows are observed too; the mean stays, because
+   * each is fantasised at its own mean.
+   */
+  withPending(rows: Float64Array, count: number): Posterior;
+}
+
+/** The belief of a Gaussian process with parameters theta given its data. Throws LU_GP_SINGULAR when K cannot be factored even with jitter. */
+export function posterior(data: Data, theta: Theta): Posterior {
+  const { features, rows, count: n, y, repeats, extra } = data;
+  const width = features.length;
+  const weights = Float64Array.from(features, (_, k) => Math.exp(-2 * theta[k]!));
+  const signal = Math.exp(theta[width]!);
+  const noise = Math.exp(theta[width + 1]!);
+
+  const matrix = new Float64Array(n * n);
+  let factored = false;
+  for (let attempt = 0; attempt < 6 && !factored; attempt++) {
+    const jitter = attempt === 0 ? 0 : signal * 10 ** (attempt - 8);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) {
+        matrix[i * n + j] =
+          signal * matern(squaredDistance(features, weights, rows, i * width, rows, j * width));
+      }
+      matrix[i * n + i] = signal + noise / repeats[i]! + extra[i]! + jitter;
+    }
+    factored = choleskyInPlace(matrix, n);
+  }
+  if (!factored) {
+    throw new LuthierError('LU_GP_SINGULAR', `the covariance of ${n} observations cannot be factored`, {
+      fix: 'Report this study; the observations are not finite.',
+    });
+  }
+  const alpha = y.slice();
+  solveLower(matrix, n, alpha);
+  solveLowerTransposed(matrix, n, alpha);
+
+  const belief = (factor: Float64Array, all: Float64Array, size: number): Posterior => {
+    // Numeric features first compare by squares; the others by equality.
+    const numeric = features.flatMap(({ kind }, k) => (kind === 'numeric' ? [k] : []));
+    const mismatch = features.flatMap(({ kind }, k) => (kind === 'numeric' ? [] : [k]));
+    const cross = (at: Float64Array, offset: number, out: Float64Array, to: number): void => {
+      for (let i = 0; i < size; i++) {
+        const base = i * width;
+        let sum = 0;
+        for (let q = 0; q < numeric.length; q++) {
+          const k = numeric[q]!;
+          const d = at[offset + k]! - all[base + k]!;
+          // NaN where either is inactive.
+          if (!Number.isNaN(d)) sum += weights[k]! * d * d;
+        }
+        for (let q = 0; q < mismatch.length; q++) {
+          const k = mismatch[q]!;
+          const d = at[offset + k]! - all[base + k]!;
+          if (d !== 0 && !Number.isNaN(d)) sum += weights[k]!;
+        }
+        out[to + i] = signal * matern(sum);
+      }
+    };
+    return {
+      predict: (at, count, means, deviations) => {
+        const covariances = new Float64Array(count * size);
+        for (let c = 0; c < count; c++) {
+          cross(at, c * width, covariances, c * size);
+          let mean = 0;
+          for (let i = 0; i < n; i++) mean += covariances[c * size + i]! * alpha[i]!;
+          means[c] = mean;
+        }
+        if (deviations === undefined) return;
+        solveLowerRows(factor, size, covariances, count);
+        for (let c = 0; c < count; c++) {
+          let explained = 0;
+          for (let i = 0; i < size; i++) explained += covariances[c * size + i]! ** 2;
+          deviations[c] = Math.sqrt(Math.max(signal * 1e-12, signal - explained));
+        }
+      },
+      gradient: (row, byMean, byVariance) => {
+        const solved = new Float64Array(size);
+        cross(row, 0, solved, 0);
+        let mean = 0;
+        for (let i = 0; i < n; i++) mean += solved[i]! * alpha[i]!;
+        solveLower(factor, size, solved);
+        let explained = 0;
+        for (let i = 0; i < size; i++) explained += solved[i]! * solved[i]!;
+        solveLowerTransposed(factor, size, solved);
+        byMean.fill(0);
+        byVariance.fill(0);
+        for (let i = 0; i < size; i++) {
+          const base = i * width;
+          const slope = -signal * maternSlope(squaredDistance(features, weights, row, 0, all, base));
+          for (let q = 0; q < numeric.length; q++) {
+            const k = numeric[q]!;
+            const d = row[k]! - all[base + k]!;
+            if (Number.isNaN(d)) continue;
+            const change = slope * weights[k]! * d;
+            if (i < n) byMean[k] = byMean[k]! + change * alpha[i]!;
+            byVariance[k] = byVariance[k]! - 2 * change * solved[i]!;
+          }
+        }
+        return { mean, variance: Math.max(signal * 1e-12, signal - explained) };
+      },
+      leaveOneOut: () => {
+        const inverse = choleskyInverse(matrix, n);
+        const means = new Float64Array(n);
+        const deviations = new Float64Array(n);
+        for (let i = 0; i < n; i++) {
+          means[i] = y[i]! - alpha[i]! / inverse[i * n + i]!;
+          deviations[i] = Math.sqrt(1 / inverse[i * n + i]!);
+        }
+        return { means, deviations };
+      },
+      // [K⁻¹] of the last row is 1 / L², so its leave-one-out residual is α·L.
+      newestResidual: () => (n === 0 ? 0 : alpha[n - 1]! * matrix[n * n - 1]!),
+      withPending: (pending, count) => {
+        const total = n + count;
+        const wider = new Float64Array(total * total);
+        const every = new Float64Array(total * width);
+        every.set(rows);
+        every.set(pending.subarray(0, count * width), n * width);
+        for (let i = 0; i < n; i++) wider.set(matrix.subarray(i * n, i * n + i + 1), i * total);
+        let kept = n;
+        const row = new Float64Array(total + 1);
+        for (let c = 0; c < count; c++) {
+          for (let i = 0; i < kept; i++) {
+            row[i] =
+              signal * matern(squaredDistance(features, weights, pending, c * width, every, i * width));
+          }
+          row[kept] = signal + noise;
+          every.copyWithin(kept * width, (n + c) * width, (n + c + 1) * width);
+          if (choleskyAppendRow(wider, kept, total, row)) kept += 1;
+        }
+        const packed = new Float64Array(kept * kept);
+        for (let i = 0; i < kept; i++) packed.set(wider.subarray(i * total, i * total + i + 1), i * kept);
+        return belief(packed, every, kept);
+      },
+    };
+  };
+  return belief(matrix, rows, n);
+}

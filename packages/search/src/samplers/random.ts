@@ -1,0 +1,42 @@
+import { size } from '../space/enumerate.ts';
+import type { Sampler } from './contract.ts';
+import { triedKeys, untried } from './tried.ts';
+
+/** The news that every configuration of a finite space has been asked for. */
+export function exhausted(total: number): { readonly kind: 'exhausted'; readonly text: string } {
+  return {
+    kind: 'exhausted',
+    text: `all ${total} configurations of the space have been tried`,
+  };
+}
+
+/**
+ * Random search: independent draws from the ranges (uniform on the scale of each parameter), never the same
+ * configuration twice in a finite space, which it exhausts.
+ *
+ * The draw of trial n depends on study seed, n and, where a draw would repeat, on what was tried.
+ * Reference: Bergstra and Bengio 2012.
+ *
+ * @example
+ * random()
+ */
+export function random(): Sampler {
+  return {
+    name: 'random',
+    spec: { name: 'random' },
+    suggest: ({ history, space, random: source }) => {
+      const params = untried(space, triedKeys(history, space), source);
+      if (!params) return exhausted(size(space));
+      return {
+        kind: 'params',
+        params,
+        why: { text: 'random draw from the ranges', sampler: 'random', mode: 'random' },
+      };
+    },
+  };
+}
+
+/** Makes the random sampler from its specification. */
+export function parseRandom(): Sampler {
+  return random();
+}

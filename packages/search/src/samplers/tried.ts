@@ -1,0 +1,81 @@
+import type { Generator, Params } from '@luthier/core';
+import { canonicalKey } from '../space/canonical.ts';
+import { decode, dimensions } from '../space/encode.ts';
+import { point, size } from '../space/enumerate.ts';
+import type { Space } from '../space/parameter.ts';
+import type { History } from '../study/history.ts';
+
+interface Known {
+  readonly params: (Params | undefined)[];
+  readonly counts: Map<string, number>;
+}
+
+const cache = new WeakMap<Space, Known>();
+
+/**
+ * Canonical keys of all configurations that the search has asked for, whatever became of them; repeats left out.
+ *
+ * Only what changed since the last call for the same space is computed.
+ */
+export function triedKeys(history: History, space: Space): ReadonlyMap<string, number> {
+  let known = cache.get(space);
+  if (!known) {
+    known = { params: [], counts: new Map() };
+    cache.set(space, known);
+  }
+  const { params, counts } = known;
+  const change = (held: Params | undefined, by: 1 | -1): void => {
+    if (!held) return;
+    const key = canonicalKey(space, held);
+    const count = (counts.get(key) ?? 0) + by;
+    if (count === 0) counts.delete(key);
+    else counts.set(key, count);
+  };
+  const length = Math.max(params.length, history.trials.length);
+  for (let index = 0; index < length; index++) {
+    const trial = history.trials[index];
+    const held = trial?.purpose === 'search' ? trial.params : undefined;
+    if (params[index] === held) continue;
+    change(params[index], -1);
+    change(held, 1);
+    params[index] = held;
+  }
+  params.length = history.trials.length;
+  return counts;
+}
+
+const REJECTIONS = 64;
+
+/**
+ * A configuration drawn uniformly that the search has not asked for; undefined when a finite space holds none.
+ *
+ * Draws and rejects first; when a finite space is nearly used up, walks on from a random configuration to the next new one.
+ */
+export function untried(
+  space: Space,
+  tried: ReadonlyMap<string, number>,
+  random: Generator,
+): Params | undefined {
+  const count = dimensions(space).length;
+  for (let attempt = 0; attempt < REJECTIONS; attempt++) {
+    const params = decode(
+      space,
+      Float64Array.from({ length: count }, () => random.uniform()),
+    );
+    if (!tried.has(canonicalKey(space, params))) return params;
+  }
+  const total = size(space);
+  if (total > Number.MAX_SAFE_INTEGER) {
+    return decode(
+      space,
+      Float64Array.from({ length: count }, () => random.uniform()),
+    );
+  }
+  const start = Math.min(total - 1, Math.floor(random.uniform() * total));
+  // At most tried.size of them are taken, so one more step always finds a free one if there is any.
+  for (let step = 0; step < Math.min(total, tried.size + 1); step++) {
+    const params = point(space, (start + step) % total);
+    if (!tried.has(canonicalKey(space, params))) return params;
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+import { LuthierError } from '@luthier/core';
+import { isBetter } from '../study/results.ts';
+import type { Scheduler } from './contract.ts';
+import { bestUpTo, countOption, shortNumber, valueAtStep } from './curves.ts';
+import type { SchedulerSpec } from './registry.ts';
+
+export interface AshaOptions {
+  /** One of eta trials goes on at every rung; default 3. */
+  readonly eta?: number;
+  /** Step of the first rung; default 1. */
+  readonly minResource?: number;
+  /** Steps of a full trial; there is no rung at or above it. Default: rungs without end. */
+  readonly maxResource?: number;
+  /** What trials are ranked by: the best value up to the rung (default) or the value at the rung. */
+  readonly rank?: 'best' | 'last';
+}
+
+/** Steps minResource * eta^k below `limit`, by integer multiplication. */
+export function rungs(minResource: number, eta: number, limit: number): readonly number[] {
+  const steps: number[] = [];
+  for (let step = minResource; step < limit; step *= eta) steps.push(step);
+  return steps;
+}
+
+/**
+ * Asynchronous successive halving, stopping variant: at the rungs minResource * eta^k a trial goes on when it is in the best
+ * 1/eta of all that got there, itself included.
+ *
+ * Defaults: eta 3, minResource 1, ranked by the best value so far. The first eta trials at a rung go on; a decision needs
+ * eta + 1. NaN at a rung stops the trial; ties go on.
+ * Reference: Li et al. 2020, "A system for massively parallel hyperparameter tuning", section 3.
+ *
+ * @example
+ * asha({ eta: 3, minResource: 1, maxResource: 27 }) // rungs 1, 3, 9
+ */
+export function asha(options: AshaOptions = {}): Scheduler {
+  const eta = countOption('asha', 'eta', options.eta ?? 3, 2);
+  const minResource = countOption('asha', 'minResource', options.minResource ?? 1, 1);
+  const { maxResource, rank = 'best' } = options;
+  if (maxResource !== undefined) countOption('asha', 'maxResource', maxResource, minResource);
+  if (rank !== 'best' && rank !== 'last')
+    throw new LuthierError('LU_SCHEDULER_OPTION', `asha: rank is ${JSON.stringify(rank)}`, {
+      fix: "Use 'best' or 'last'.",
+      where: 'scheduler',
+    });
+  return {
+    name: 'asha',
+    spec: { name: 'asha', eta, minResource, ...(maxResource === undefined ? {} : { maxResource }), rank },
+    decide: (history, number) => {
+      const trial = history.trials[number]!;
+      const objective = history.objectives[0]!;
+      const { steps } = trial.reports;
+      const now = steps.at(-1) ?? 0;
+      const before = steps.at(-2) ?? 0;
+      const limit = Math.min(maxResource ?? Number.POSITIVE_INFINITY, now + 1);
+      const rung = rungs(minResource, eta, limit).at(-1);
+      if (rung === undefined || before >= rung) return { action: 'continue', text: 'between two rungs' };
+      const own = atRung(number, rung);
+      if (own === undefined || Number.isNaN(own))
+        return { action: 'stop', text: `${objective.metric} is NaN at the rung of step ${rung}` };
+      let entries = 0;
+      let better = 0;
+      for (const other of history.trials) {
+        if (other.purpose !== 'search') continue;
+        const value = atRung(other.number, rung);
+        if (value === undefined) continue;
+        entries += 1;
+        if (isBetter(objective, value, own)) better += 1;
+      }
+      const where = `at the rung of step ${rung} (${objective.metric} ${shortNumber(own)})`;
+      if (entries <= eta) return { action: 'continue', text: `one of the first ${entries} ${where}` };
+      const kept = Math.floor(entries / eta);
+      const text = `rank ${better + 1} of ${entries} ${where}, the best ${kept} go on`;
+      return better < kept ? { action: 'continue', text } : { action: 'stop', text };
+
+      function atRung(index: number, step: number): number | undefined {
+        const record = history.trials[index]!;
+        const row = record.reports.steps.findIndex((at) => at >= step);
+        if (row < 0) return undefined;
+        const value = valueAtStep(record, objective, step)!;
+        if (rank === 'last' || Number.isNaN(value)) return value;
+        return bestUpTo(record, objective, record.reports.steps[row]!);
+      }
+    },
+  };
+}
+
+/** Makes ASHA from its specification. */
+export function parseAsha(spec: SchedulerSpec): Scheduler {
+  const { eta, minResource, maxResource, rank } = spec;
+  return asha({
+    ...(eta === undefined ? {} : { eta: eta as number }),
+    ...(minResource === undefined ? {} : { minResource: minResource as number }),
+    ...(maxResource === undefined ? {} : { maxResource: maxResource as number }),
+    ...(rank === undefined ? {} : { rank: rank as 'best' | 'last' }),
+  });
+}

@@ -1,0 +1,222 @@
+import type { ReportBlock, StudyEvent } from './events.ts';
+import type { Fold, History, TrialRecord } from './history.ts';
+
+const EMPTY_BLOCK: ReportBlock = { steps: [], seconds: [], metrics: {} };
+
+/** One block after another; a metric that one of them lacks is NaN there. */
+export function mergeBlocks(a: ReportBlock, b: ReportBlock): ReportBlock {
+  if (a.steps.length === 0) return b;
+  const metrics: Record<string, readonly number[]> = {};
+  for (const name of new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])) {
+    const first = a.metrics[name] ?? new Array<number>(a.steps.length).fill(Number.NaN);
+    const second = b.metrics[name] ?? new Array<number>(b.steps.length).fill(Number.NaN);
+    metrics[name] = [...first, ...second];
+  }
+  return { steps: [...a.steps, ...b.steps], seconds: [...a.seconds, ...b.seconds], metrics };
+}
+
+const FINAL = new Set(['complete', 'pruned', 'failed']);
+
+/** Whether a trial has ended for good. */
+export function isFinal(trial: TrialRecord): boolean {
+  return FINAL.has(trial.state);
+}
+
+/** Applies a change to one trial; undefined leaves the history as it is. */
+function changedTrial(trial: TrialRecord, event: StudyEvent): TrialRecord | undefined {
+  switch (event.type) {
+    case 'trial-started':
+      if (isFinal(trial) || event.attempt <= trial.attempt) return undefined;
+      return {
+        ...trial,
+        state: 'running',
+        attempt: event.attempt,
+        runner: event.runner,
+        startedAt: trial.startedAt ?? event.at,
+      };
+    case 'trial-reported':
+      if (trial.state !== 'running' || event.attempt !== trial.attempt) return undefined;
+      return { ...trial, reports: mergeBlocks(resumedReports(trial, event.block), event.block) };
+    case 'trial-checkpointed': {
+      if (trial.state !== 'running' || event.attempt !== trial.attempt) return undefined;
+      const { step, blob, bytes } = event;
+      return { ...trial, checkpoint: { step, blob, bytes } };
+    }
+    case 'artifact': {
+      const { blob, bytes } = event;
+      return { ...trial, artifacts: { ...trial.artifacts, [event.name]: { blob, bytes } } };
+    }
+    case 'trial-finished': {
+      if (isFinal(trial) || event.attempt !== trial.attempt || trial.state === 'interrupted')
+        return undefined;
+      const { values, reason, message, metrics, details } = event;
+      return {
+        ...trial,
+        state: event.outcome,
+        params: event.params ?? trial.params,
+        ...(values !== undefined && event.outcome === 'complete' ? { values } : {}),
+        ...(metrics === undefined ? {} : { metrics }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(message === undefined ? {} : { message }),
+        ...(details === undefined ? {} : { details }),
+        finishedSequence: event.sequence,
+        finishedAt: event.at,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A new attempt goes on from its checkpoint: rows that it measures again replace the old ones. */
+function resumedReports(trial: TrialRecord, block: ReportBlock): ReportBlock {
+  const { reports } = trial;
+  const first = block.steps[0];
+  const last = reports.steps.at(-1);
+  if (first === undefined || last === undefined || first > last) return reports;
+  const keep = reports.steps.findIndex((step) => step >= first);
+  return truncatedBlock(reports, keep);
+}
+
+/** The first rows of a block. */
+export function truncatedBlock(block: ReportBlock, rows: number): ReportBlock {
+  return {
+    steps: block.steps.slice(0, rows),
+    seconds: block.seconds.slice(0, rows),
+    metrics: Object.fromEntries(
+      Object.entries(block.metrics).map(([name, column]) => [name, column.slice(0, rows)]),
+    ),
+  };
+}
+
+type Draft = { -readonly [K in keyof History]: History[K] };
+
+/**
+ * Applies an event in place to the array of trials and returns the new history around it.
+ *
+ * Sequences that were folded before, late words of fenced-off attempts and trials out of order change nothing but the
+ * sequence, so that every reader of the same log sees the same history.
+ */
+function apply(history: History | undefined, event: StudyEvent, trials: TrialRecord[]): History {
+  if (event.type === 'study-created') {
+    if (history) return { ...history, sequence: event.sequence };
+    const { space, objectives, seed, budget, sampler, scheduler, meta } = event;
+    return {
+      sequence: event.sequence,
+      createdAt: event.at,
+      space,
+      objectives,
+      seed,
+      budget,
+      sampler,
+      scheduler,
+      ...(meta === undefined ? {} : { meta }),
+      trials,
+      queue: [],
+      notes: [],
+    };
+  }
+  if (!history) throw new Error(`event ${event.sequence} (${event.type}) before the study was created`);
+  if (event.sequence <= history.sequence) return history;
+  const next: Draft = { ...history, trials, sequence: event.sequence };
+  switch (event.type) {
+    case 'space-changed': {
+      // Two processes may add parameters at once: additions join, they do not replace each other.
+      const names = new Set(history.space.parameters.map(({ name }) => name));
+      const fresh = event.added?.filter(({ name }) => !names.has(name));
+      next.space = fresh ? { parameters: [...history.space.parameters, ...fresh] } : event.space;
+      break;
+    }
+    case 'budget-changed':
+      next.budget = event.budget;
+      break;
+    case 'trial-asked': {
+      if (event.trial !== trials.length) break;
+      trials.push(askedTrial(event));
+      if (event.memo !== undefined) next.memo = event.memo;
+      if (event.queued !== undefined)
+        next.queue = history.queue.map((entry) =>
+          entry.id === event.queued ? { ...entry, taken: true } : entry,
+        );
+      break;
+    }
+    case 'queued':
+      next.queue = [...history.queue, { id: event.id, params: event.params, taken: false }];
+      break;
+    case 'note': {
+      const { text, trial, data, at } = event;
+      const extras = { ...(trial === undefined ? {} : { trial }), ...(data === undefined ? {} : { data }) };
+      next.notes = [...history.notes, { text, ...extras, at }];
+      break;
+    }
+    default: {
+      if (event.type === 'artifact' && event.trial === undefined) {
+        const { name, blob, bytes } = event;
+        next.artifacts = { ...history.artifacts, [name]: { blob, bytes } };
+        break;
+      }
+      const trial = event.trial === undefined ? undefined : trials[event.trial];
+      const changed = trial && changedTrial(trial, event);
+      if (changed) trials[changed.number] = changed;
+    }
+  }
+  return next;
+}
+
+function askedTrial(event: Extract<StudyEvent, { type: 'trial-asked' }>): TrialRecord {
+  return {
+    number: event.trial,
+    state: 'asked',
+    params: event.params,
+    why: event.why,
+    purpose: event.purpose ?? 'search',
+    ...(event.of === undefined ? {} : { of: event.of }),
+    seed: event.seed,
+    attempt: 0,
+    reports: EMPTY_BLOCK,
+    artifacts: {},
+    askedSequence: event.sequence,
+  };
+}
+
+/**
+ * The history after one more event: pure, and sharing everything the event does not touch.
+ *
+ * Throws when the first event does not create the study.
+ */
+export const fold: Fold = (history, event) => apply(history, event, history ? [...history.trials] : []);
+
+/** Folds a stream of events without copying the list of trials for each. */
+export interface Folder {
+  /**
+   * The history so far; undefined before the study was created. Its trials change in place with the next event: for
+   * use at once, never to keep.
+   */
+  live(): History | undefined;
+  /** The history so far as a value that never changes. */
+  snapshot(): History | undefined;
+  apply(event: StudyEvent): void;
+}
+
+/** A folder that goes on from a history. */
+export function createFolder(start?: History): Folder {
+  const trials: TrialRecord[] = start ? [...start.trials] : [];
+  let live = start && { ...start, trials };
+  let frozen = start;
+  return {
+    live: () => live,
+    snapshot: () => {
+      frozen ??= live && { ...live, trials: [...trials] };
+      return frozen;
+    },
+    apply: (event) => {
+      live = apply(live, event, trials) as typeof live;
+      frozen = undefined;
+    },
+  };
+}
+
+/** Parameters of the trials of a history that belong to the search, for samplers. */
+export function searchTrials(history: History): readonly TrialRecord[] {
+  return history.trials.filter((trial) => trial.purpose === 'search');
+}

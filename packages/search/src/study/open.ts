@@ -1,0 +1,126 @@
+import { type Json, LuthierError } from '@luthier/core';
+import type { Sampler } from '../samplers/contract.ts';
+import { random } from '../samplers/random.ts';
+import { parseSampler } from '../samplers/registry.ts';
+import type { Scheduler } from '../schedulers/contract.ts';
+import { none } from '../schedulers/none.ts';
+import { parseScheduler } from '../schedulers/registry.ts';
+import { createSpace } from '../space/check.ts';
+import { sameSpace, spaceDifferences } from '../space/compare.ts';
+import type { Space } from '../space/parameter.ts';
+import { claims } from './claims.ts';
+import type { StudyLog } from './contracts.ts';
+import type { Budget, Objective } from './events.ts';
+import { createFolder } from './fold.ts';
+import { Study } from './study.ts';
+
+export interface CreateStudyOptions {
+  readonly log: StudyLog;
+  readonly name: string;
+  readonly space: Space;
+  readonly objectives: readonly Objective[];
+  /** Default: random search. */
+  readonly sampler?: Sampler;
+  /** Default: none. */
+  readonly scheduler?: Scheduler;
+  /** Key of all random numbers, 0 included; default 0. */
+  readonly seed?: number;
+  /** Default: no limit. */
+  readonly budget?: Budget;
+  readonly meta?: Json;
+  /** Milliseconds; default Date.now. */
+  readonly clock?: () => number;
+}
+
+/**
+ * Creates a study and opens it.
+ *
+ * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective, LU_SPACE_* for a wrong space.
+ *
+ * @example
+ * const study = await createStudy({ log: memoryLog(), name: 'digits', space: digits, objectives: [maximize('valAccuracy')] });
+ * const asked = await study.ask();
+ */
+export async function createStudy(options: CreateStudyOptions): Promise<Study> {
+  const { log, name, objectives, sampler = random(), scheduler = none(), seed = 0, budget = {} } = options;
+  if (objectives.length === 0)
+    throw new LuthierError('LU_STUDY_OBJECTIVE', `${name} has no objective`, {
+      fix: "Give one, such as maximize('valAccuracy').",
+    });
+  const { parameters } = createSpace(options.space.parameters);
+  const appended = await log.append(name, [
+    {
+      type: 'study-created',
+      space: { parameters },
+      objectives,
+      seed,
+      budget,
+      sampler: sampler.spec,
+      scheduler: scheduler.spec,
+      ...(options.meta === undefined ? {} : { meta: options.meta }),
+      claim: claims.created,
+    },
+  ]);
+  if (!appended.accepted)
+    throw new LuthierError('LU_STUDY_EXISTS', `there is a study '${name}' already`, {
+      fix: 'Resume it, or choose another name.',
+      where: name,
+    });
+  const { clock } = options;
+  return openStudy({ log, name, sampler, scheduler, ...(clock === undefined ? {} : { clock }) });
+}
+
+export interface OpenStudyOptions {
+  readonly log: StudyLog;
+  readonly name: string;
+  /** Refuse the study when it is about another space. */
+  readonly space?: Space;
+  /** Default: the one the study was created with. */
+  readonly sampler?: Sampler;
+  readonly scheduler?: Scheduler;
+  /** Milliseconds; default Date.now. */
+  readonly clock?: () => number;
+}
+
+async function createdSpace(log: StudyLog, name: string): Promise<Space | undefined> {
+  for await (const event of log.read(name, 0))
+    return event.type === 'study-created' ? event.space : undefined;
+  return undefined;
+}
+
+/**
+ * Opens an existing study: its history is read from the newest snapshot and the events after it.
+ *
+ * Throws LU_STUDY_UNKNOWN when there is none, LU_STUDY_SPACE with every difference when it is about another space, and
+ * LU_SAMPLER_UNKNOWN or LU_SCHEDULER_UNKNOWN when its sampler or scheduler is not known here.
+ */
+export async function openStudy(options: OpenStudyOptions): Promise<Study> {
+  const { log, name, space, clock = Date.now } = options;
+  const folder = createFolder((await log.snapshot(name))?.history);
+  for await (const event of log.read(name, folder.live()?.sequence ?? 0)) folder.apply(event);
+  const history = folder.snapshot();
+  if (!history)
+    throw new LuthierError('LU_STUDY_UNKNOWN', `there is no study '${name}'`, {
+      fix: 'Create it, or correct the name.',
+      where: name,
+    });
+  // Trials may have added parameters since: the space it began with counts as well.
+  if (space && !sameSpace(history.space, space)) {
+    const began = (await createdSpace(log, name)) ?? history.space;
+    const differences = spaceDifferences(began, space);
+    if (differences.length > 0)
+      throw new LuthierError(
+        'LU_STUDY_SPACE',
+        `the study '${name}' is about another space: ${differences.join('; ')}`,
+        { fix: 'Choose another study name, or restore the space.', where: name },
+      );
+  }
+  return new Study({
+    log,
+    name,
+    history,
+    sampler: options.sampler ?? parseSampler(history.sampler),
+    scheduler: options.scheduler ?? parseScheduler(history.scheduler),
+    clock,
+  });
+}
