@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { didYouMean, LuthierError } from '@luthier/core';
+import { type Blobs, type Leases, memoryLog, type StudyLog } from '@luthier/search';
+import { openFileBlobs } from './file-blobs.ts';
+import { memoryLeases } from './memory-leases.ts';
+import { openSqliteStore, type SqliteStoreOptions } from './sqlite.ts';
+
+/** Everything that holds studies. */
+export interface Store {
+  /** As given to `openStore`. */
+  readonly url: string;
+  readonly log: StudyLog;
+  readonly leases: Leases;
+  readonly blobs: Blobs;
+  /** Folder of the blobs, for trial processes. */
+  readonly blobsFolder: string;
+  /** Absolute path of the file and its folder; absent in memory. */
+  readonly file?: string;
+  readonly folder?: string;
+  close(): Promise<void>;
+}
+
+type Opener = (rest: string, url: string, options: SqliteStoreOptions) => Promise<Store>;
+
+const SCHEMES: Readonly<Record<string, Opener>> = { sqlite: openFile, memory: openMemory };
+
+/** A scheme has at least two letters: `C:\studies.db` is a path. */
+const URL_FORM = /^([a-z][a-z0-9+.-]+):(.*)$/is;
+
+/**
+ * Opens the store of a path or URL, and creates it when there is none.
+ *
+ * - `runs/studies.db`, `sqlite:runs/studies.db`, `sqlite:///home/me/studies.db`: a SQLite file; blobs go into the
+ *   folder `blobs` beside it.
+ * - `memory:`: gone when closed; blobs go into a temporary folder.
+ *
+ * Throws LU_STORE_SCHEME, and what `openSqliteStore` throws.
+ *
+ * @example
+ * const store = await openStore('.luthier/studies.db');
+ * for (const { study, events } of await store.log.studies()) console.log(study, events);
+ * await store.close();
+ */
+export async function openStore(url: string, options: SqliteStoreOptions = {}): Promise<Store> {
+  const [, scheme, rest = ''] = URL_FORM.exec(url) ?? [];
+  if (scheme === undefined) return openFile(url, url, options);
+  const opener = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  if (opener !== undefined) return opener(rest, url, options);
+  const known = Object.keys(SCHEMES);
+  throw schemeError(
+    url,
+    `there is no '${scheme}:' store; there are ${known.map((name) => `${name}:`).join(' and ')}${didYouMean(scheme, known)}`,
+  );
+}
+
+function schemeError(url: string, what: string): LuthierError {
+  return new LuthierError('LU_STORE_SCHEME', `store ${url}: ${what}`, {
+    where: url,
+    fix: "Give the path of a file such as '.luthier/studies.db', or 'memory:'.",
+  });
+}
+
+async function openFile(rest: string, url: string, options: SqliteStoreOptions): Promise<Store> {
+  const path = rest.startsWith('///') ? rest.slice(2) : rest;
+  if (path === '' || path.startsWith('//')) throw schemeError(url, 'the path of the file is missing');
+  const file = resolve(path);
+  const folder = dirname(file);
+  const blobsFolder = join(folder, 'blobs');
+  const { log, leases, close } = await openSqliteStore(file, options);
+  return { url, log, leases, blobs: openFileBlobs(blobsFolder), blobsFolder, file, folder, close };
+}
+
+async function openMemory(rest: string, url: string, options: SqliteStoreOptions): Promise<Store> {
+  if (rest !== '') throw schemeError(url, `'memory:' takes nothing behind it`);
+  const { clock } = options;
+  const log = memoryLog(clock === undefined ? {} : { clock: clock.now });
+  const blobsFolder = await mkdtemp(join(tmpdir(), 'luthier-blobs-'));
+  const close = async (): Promise<void> => {
+    await log.close();
+    await rm(blobsFolder, { recursive: true, force: true });
+  };
+  return { url, log, leases: memoryLeases(clock), blobs: openFileBlobs(blobsFolder), blobsFolder, close };
+}
