@@ -10,6 +10,7 @@ import { shapeError } from '../errors.ts';
 import type { DType, Node } from '../node.ts';
 import { sumTo } from '../sum-to.ts';
 import { broadcastPositions, broadcastShapes, isSameShape, tabulate, wrap } from '../tensor.ts';
+import { constantElements, isConstant, scalar } from './sources.ts';
 
 /** What distinguishes one broadcasting op of two operands from another. */
 export interface BinarySpec {
@@ -60,15 +61,25 @@ export function defineBinary(spec: BinarySpec): CreateNode {
   return create;
 }
 
-/** An operand need not be expanded when the op broadcasts it anyway. */
+/** An operand need not be expanded, nor repeat one constant, when the op broadcasts it anyway. */
 function withoutExpansion(node: Node, create: CreateNode): Node | undefined {
   for (const side of [0, 1]) {
     const operand = node.inputs[side]!;
     const other = node.inputs[1 - side]!;
-    if (operand.op !== 'broadcastTo') continue;
-    const shape = broadcastShapes(operand.inputs[0]!.shape, other.shape);
-    if (shape === undefined || !isSameShape(shape, node.shape)) continue;
-    return create(side === 0 ? [operand.inputs[0]!, other] : [other, operand.inputs[0]!]);
+    const narrow = narrowed(operand);
+    const shape = narrow && broadcastShapes(narrow.shape, other.shape);
+    if (narrow === undefined || shape === undefined || !isSameShape(shape, node.shape)) continue;
+    return create(side === 0 ? [narrow, other] : [other, narrow]);
   }
   return undefined;
+}
+
+/** A smaller node that broadcasts to the operand, if there is one. */
+function narrowed(operand: Node): Node | undefined {
+  if (operand.op === 'broadcastTo') return operand.inputs[0];
+  if (!isConstant(operand) || operand.shape.length === 0) return undefined;
+  const elements = constantElements(operand);
+  const first = elements[0];
+  if (first === undefined || elements.some((element) => !Object.is(element, first))) return undefined;
+  return scalar(Number(first), operand.dtype);
 }

@@ -2,6 +2,7 @@ import { LuthierError } from '@luthier/core';
 import { defineOp, type TensorType } from '../define-op.ts';
 import { formatShape, shapeError, typeError } from '../errors.ts';
 import type { Graph, Node } from '../node.ts';
+import { simplify } from '../simplify.ts';
 import { substitute } from '../substitute.ts';
 import { isSameShape, sizeOf, type Tensor } from '../tensor.ts';
 import { topological } from '../topological.ts';
@@ -57,6 +58,7 @@ const createScan = defineOp({
       Array.from({ length: count }, (_, i) => context.result(i)),
     );
   },
+  simplify: simplifyScan,
   reference: (node, inputs, interpret) => {
     const { body, states, sequences, reverse } = attributesOf(node);
     const steps = node.inputs[states]!.shape[0]!;
@@ -78,6 +80,29 @@ const createScan = defineOp({
     return [...current, ...collected.map((data, i) => ({ ...types[states + i]!, data }))];
   },
 });
+
+/** Simplifies the body, with constants in place of the inputs that are bound to them and without unused ones. */
+function simplifyScan(node: Node): Node | undefined {
+  const { body, states, sequences } = attributesOf(node);
+  const moving = states + sequences;
+  const bound = body.inputs.flatMap((formal, i) =>
+    i >= moving && isConstant(node.inputs[i]!) ? ([[formal, node.inputs[i]!]] as const) : [],
+  );
+  const names = Object.keys(body.outputs);
+  const old = Object.values(body.outputs);
+  const filled = bound.length === 0 ? old : substitute(old, new Map(bound));
+  const outputs = simplify({
+    inputs: body.inputs,
+    outputs: Object.fromEntries(names.map((name, i) => [name, filled[i]!])),
+  }).outputs;
+  const reached = new Set(topological(Object.values(outputs)));
+  const kept = body.inputs.map((formal, i) => i < moving || reached.has(formal));
+  if (kept.every(Boolean) && names.every((name, i) => outputs[name] === old[i])) return undefined;
+  return createScan(
+    node.inputs.filter((_, i) => kept[i]),
+    { ...node.attributes, body: { inputs: body.inputs.filter((_, i) => kept[i]), outputs } },
+  );
+}
 
 function elementOf(sequence: Tensor, position: number): Tensor {
   const shape = sequence.shape.slice(1);

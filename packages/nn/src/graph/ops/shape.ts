@@ -31,8 +31,12 @@ const createReshape = defineOp({
     context.emit('Reshape', [context.input(0), target], { allowzero: { int: 1 } }, [context.result()]);
   },
   reference: (node, [x]) => ({ dtype: node.dtype, shape: node.shape, data: x!.data }),
-  simplify: ({ inputs: [x], shape }) =>
-    isSameShape(x!.shape, shape) ? x : x!.op === 'reshape' ? reshape(x!.inputs[0]!, shape) : undefined,
+  simplify: ({ inputs: [x], shape }) => {
+    if (isSameShape(x!.shape, shape)) return x;
+    if (x!.op === 'reshape') return reshape(x!.inputs[0]!, shape);
+    const isRepeated = x!.op === 'broadcastTo' && sizeOf(x!.inputs[0]!.shape) === 1;
+    return isRepeated ? broadcastTo(reshape(x!.inputs[0]!, []), shape) : undefined;
+  },
 });
 
 const createTranspose = defineOp({
