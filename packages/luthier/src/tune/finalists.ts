@@ -1,5 +1,5 @@
-import { randomKey } from '@luthier/core';
-import { canonicalKey, type History, rankTrials, sampleDeviation, sampleMean, type TrialRecord } from '@luthier/search';
+import { mean, randomKey, standardDeviation } from '@luthier/core';
+import { canonicalKey, type History, type TrialRecord, topTrials } from '@luthier/search';
 import type { Finalist } from './contract.ts';
 
 /** A repeat that is still to be asked: the configuration of trial `of` with another seed. */
@@ -17,10 +17,10 @@ export function repeatSeed(studySeed: number, index: number): number {
 export function chooseFinalists(history: History, count: number): readonly TrialRecord[] {
   const seen = new Set<string>();
   const chosen: TrialRecord[] = [];
-  for (const trial of rankTrials(history)) {
+  for (const trial of topTrials(history, Number.POSITIVE_INFINITY)) {
     if (chosen.length === count) break;
     const key = canonicalKey(history.space, trial.params);
-    if (trial.purpose !== 'search' || seen.has(key)) continue;
+    if (seen.has(key)) continue;
     seen.add(key);
     chosen.push(trial);
   }
@@ -35,7 +35,9 @@ export function missingRepeats(
 ): readonly MissingRepeat[] {
   return Array.from({ length: seeds }, (_, index) => repeatSeed(history.seed, index)).flatMap((seed) =>
     finalists
-      .filter((finalist) => !history.trials.some((trial) => trial.of === finalist.number && trial.seed === seed))
+      .filter(
+        (finalist) => !history.trials.some((trial) => trial.of === finalist.number && trial.seed === seed),
+      )
       .map((finalist) => ({ of: finalist.number, seed })),
   );
 }
@@ -49,7 +51,7 @@ export function judgeFinalists(history: History, finalists: readonly TrialRecord
         .filter((repeat) => repeat.of === trial.number && repeat.state === 'complete')
         .map((repeat) => repeat.values?.[0])
         .filter((score) => score !== undefined);
-      return { trial, scores, mean: sampleMean(scores), deviation: sampleDeviation(scores) };
+      return { trial, scores, mean: mean(scores), deviation: standardDeviation(scores) };
     })
     .filter((finalist) => finalist.scores.length > 0)
     .sort((a, b) => sign * (a.mean - b.mean));

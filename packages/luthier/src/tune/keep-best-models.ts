@@ -1,4 +1,4 @@
-import { type Blobs, type History, rankTrials, type TrialRecord } from '@luthier/search';
+import { type Blobs, type History, type TrialRecord, topTrials } from '@luthier/search';
 
 /** The artifact that holds a trained model. */
 export const MODEL = 'model.onnx';
@@ -13,7 +13,7 @@ const KEPT = 3;
 export async function keepBestModels(history: History, finished: number, blobs: Blobs): Promise<void> {
   const holds = (trial: TrialRecord | undefined): trial is TrialRecord =>
     trial?.purpose === 'search' && trial.artifacts[MODEL] !== undefined;
-  const ranked = rankTrials(history).filter(holds);
+  const ranked = topTrials(history, Number.POSITIVE_INFINITY).filter(holds);
   const kept = new Set(ranked.slice(0, KEPT).map((trial) => trial.artifacts[MODEL]?.blob));
   for (const trial of [history.trials[finished], ranked[KEPT]]) {
     const blob = holds(trial) ? trial.artifacts[MODEL]?.blob : undefined;

@@ -21,7 +21,10 @@ export interface LoadedTuning {
 const isFunction = (what: string): z.ZodType =>
   z.custom((value) => typeof value === 'function', { error: `must be a function ${what}` });
 const wholeNumber = (least: number): z.ZodType =>
-  z.number({ error: 'must be a number' }).int('must be a whole number').min(least, `must be at least ${least}`);
+  z
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(least, `must be at least ${least}`);
 
 const definitionShape = z.strictObject({
   name: z
@@ -38,17 +41,29 @@ const definitionShape = z.strictObject({
     { error: "must be maximize('valAccuracy') or minimize('valLoss')" },
   ),
   sampler: z
-    .union([z.string(), z.custom((value) => typeof (value as { suggest?: unknown } | null)?.suggest === 'function')], {
-      error: 'must be a sampler such as auto()',
-    })
+    .union(
+      [
+        z.string(),
+        z.custom((value) => typeof (value as { suggest?: unknown } | null)?.suggest === 'function'),
+      ],
+      {
+        error: 'must be a sampler such as auto()',
+      },
+    )
     .optional(),
   scheduler: z
-    .union([z.string(), z.custom((value) => typeof (value as { decide?: unknown } | null)?.decide === 'function')], {
-      error: 'must be a scheduler such as asha()',
-    })
+    .union(
+      [z.string(), z.custom((value) => typeof (value as { decide?: unknown } | null)?.decide === 'function')],
+      {
+        error: 'must be a scheduler such as asha()',
+      },
+    )
     .optional(),
   budget: z
-    .strictObject({ trials: wholeNumber(1).optional(), minutes: z.number().positive('must be above 0').optional() })
+    .strictObject({
+      trials: wholeNumber(1).optional(),
+      minutes: z.number().positive('must be above 0').optional(),
+    })
     .optional(),
   seed: wholeNumber(0).optional(),
   finalists: wholeNumber(0).optional(),
@@ -94,11 +109,15 @@ async function importTuning(file: string, shown: string): Promise<Record<string,
     const message = error instanceof Error ? error.message : String(error);
     const where = placeIn(error, file, shown);
     if (error instanceof SyntaxError) {
-      throw new LuthierError('LU_TUNING_SYNTAX', `the tuning file is not valid TypeScript: ${message.trim()}`, {
-        where,
-        fix: 'Correct the syntax there.',
-        cause: error,
-      });
+      throw new LuthierError(
+        'LU_TUNING_SYNTAX',
+        `the tuning file is not valid TypeScript: ${message.trim()}`,
+        {
+          where,
+          fix: 'Correct the syntax there.',
+          cause: error,
+        },
+      );
     }
     throw new LuthierError('LU_TUNING_IMPORT', `the tuning file could not be loaded: ${message}`, {
       where,

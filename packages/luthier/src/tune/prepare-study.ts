@@ -4,7 +4,6 @@ import type { Model } from '@luthier/nn';
 import {
   type Budget,
   createStudy,
-  describeSpaceDifference,
   discoverSpace,
   type History,
   openStudy,
@@ -15,6 +14,7 @@ import {
   type Space,
   type Study,
   sameSpace,
+  spaceDifferences,
 } from '@luthier/search';
 import { openStore, type Store } from '../stores/open-store.ts';
 import type { TuneOptions } from './contract.ts';
@@ -90,10 +90,14 @@ async function takeStudy(store: Store, study: string): Promise<() => Promise<voi
   if (!(await store.leases.acquire(lease()))) {
     const held = (await store.leases.list(study)).find((other) => other.trial === COORDINATOR);
     if (held !== undefined && isAlive(held.holder)) {
-      throw new LuthierError('LU_STUDY_BUSY', `study '${study}' is being worked on by process ${held.holder}`, {
-        where: store.url,
-        fix: 'Wait until it ends or stop it with Ctrl-C, or give another --study.',
-      });
+      throw new LuthierError(
+        'LU_STUDY_BUSY',
+        `study '${study}' is being worked on by process ${held.holder}`,
+        {
+          where: store.url,
+          fix: 'Wait until it ends or stop it with Ctrl-C, or give another --study.',
+        },
+      );
     }
     if (held !== undefined) await store.leases.release(study, COORDINATOR, held.holder);
     await store.leases.acquire(lease());
@@ -108,17 +112,27 @@ async function takeStudy(store: Store, study: string): Promise<() => Promise<voi
 
 function refuseExisting(name: string, history: History, file: string): never {
   const finished = history.trials.filter((trial) => trial.finishedSequence !== undefined).length;
-  throw new LuthierError('LU_STUDY_EXISTS', `study '${name}' exists already, with ${finished} finished trials`, {
-    where: file,
-    fix: `Add --resume to go on with it, give another --study NAME, or delete it: luthier rm ${name}`,
-  });
+  throw new LuthierError(
+    'LU_STUDY_EXISTS',
+    `study '${name}' exists already, with ${finished} finished trials`,
+    {
+      where: file,
+      fix: `Add --resume to go on with it, give another --study NAME, or delete it: luthier rm ${name}`,
+    },
+  );
 }
 
-function checkSame(history: History, definition: TuningDefinition, space: Space, name: string, file: string): void {
+function checkSame(
+  history: History,
+  definition: TuningDefinition,
+  space: Space,
+  name: string,
+  file: string,
+): void {
   if (!sameSpace(history.space, space)) {
     throw new LuthierError(
       'LU_STUDY_SPACE',
-      `study '${name}' has another search space: ${describeSpaceDifference(history.space, space)}`,
+      `study '${name}' has another search space: ${spaceDifferences(history.space, space).join('; ')}`,
       { where: file, fix: 'Give the new space its own study with --study NAME, or undo the change.' },
     );
   }
@@ -133,12 +147,20 @@ function checkSame(history: History, definition: TuningDefinition, space: Space,
   }
 }
 
+function samplerOf(given: Sampler | string): Sampler {
+  return typeof given === 'string' ? parseSampler(given) : given;
+}
+
+function schedulerOf(given: Scheduler | string): Scheduler {
+  return typeof given === 'string' ? parseScheduler(given) : given;
+}
+
 /** Opens the study that the options name, or makes it; nothing is written before all checks have passed. */
 export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): Promise<PreparedStudy> {
   const { definition, shown } = loaded;
   const name = options.study ?? definition.name;
-  const sampler = parseSampler(options.sampler ?? definition.sampler ?? 'auto');
-  const scheduler = parseScheduler(options.scheduler ?? definition.scheduler ?? 'asha');
+  const sampler = samplerOf(options.sampler ?? definition.sampler ?? 'auto');
+  const scheduler = schedulerOf(options.scheduler ?? definition.scheduler ?? 'asha');
   const discovered = discover(definition, shown);
   const store = await openStore(options.store);
   try {
@@ -146,7 +168,8 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
     const log = store.log;
     let study: Study;
     if (summary === undefined) {
-      const trials = options.trials ?? definition.budget?.trials ?? (definition.budget === undefined ? 30 : undefined);
+      const trials =
+        options.trials ?? definition.budget?.trials ?? (definition.budget === undefined ? 30 : undefined);
       const minutes = options.minutes ?? definition.budget?.minutes;
       const budget: Budget = {
         ...(trials === undefined ? {} : { trials }),

@@ -1,4 +1,15 @@
-import { compareSeeds, diagnose, type History, rankTrials, size, spaceEdges, type TrialRecord } from '@luthier/search';
+import {
+  bestTrial,
+  compareSeeds,
+  diagnose,
+  type History,
+  isBetter,
+  objectiveOf,
+  size,
+  spaceEdges,
+  type TrialRecord,
+  topTrials,
+} from '@luthier/search';
 import type { Finalist, NextCommand, ReportFile, TuningReport } from './contract.ts';
 import { blockToEpochs } from './epoch-block.ts';
 import { judgeFinalists } from './finalists.ts';
@@ -36,14 +47,19 @@ function savedByPruning(trials: readonly TrialRecord[], maxResource: number): nu
 
 /** The run of a configuration (its search trial or one of its repeats) with the best score. */
 export function bestRunOf(history: History, winner: TrialRecord): TrialRecord {
-  return (
-    rankTrials(history).find((trial) => trial.number === winner.number || trial.of === winner.number) ?? winner
-  );
+  const [objective] = history.objectives;
+  let best = winner;
+  for (const trial of history.trials) {
+    const score = objectiveOf(history, trial);
+    if (trial.of !== winner.number || score === undefined || objective === undefined) continue;
+    if (isBetter(objective, score, best.values?.[0] ?? Number.NaN)) best = trial;
+  }
+  return best;
 }
 
 /** The winning configuration: first by mean over seeds when there are finalists, else the best search trial. */
 export function winnerOf(history: History, finalists: readonly Finalist[]): TrialRecord | undefined {
-  return finalists[0]?.trial ?? rankTrials(history).find((trial) => trial.purpose === 'search');
+  return finalists[0]?.trial ?? bestTrial(history);
 }
 
 /** The final report as a value; undefined when no search trial has completed. */
@@ -55,9 +71,11 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
   if (objective === undefined || winner === undefined) return undefined;
   const run = bestRunOf(history, winner);
   const search = history.trials.filter((trial) => trial.purpose === 'search');
-  const count = (state: TrialRecord['state']): number => search.filter((trial) => trial.state === state).length;
+  const count = (state: TrialRecord['state']): number =>
+    search.filter((trial) => trial.state === state).length;
   const [first, second] = judged;
-  const comparable = first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
+  const comparable =
+    first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
   const verdict = diagnose(blockToEpochs(run.reports), { epochs: input.maxResource, params: winner.params });
   return {
     study: input.study,
@@ -79,9 +97,7 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
     },
     best: winner,
     model: { trial: run.number, seed: run.seed, score: run.values?.[0] ?? Number.NaN },
-    top: rankTrials(history)
-      .filter((trial) => trial.purpose === 'search')
-      .slice(0, TOP),
+    top: topTrials(history, TOP),
     finalists: judged,
     ...(comparable
       ? { probabilityFirstBetter: compareSeeds(first.scores, second.scores, objective.direction).probability }

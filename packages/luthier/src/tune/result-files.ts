@@ -38,7 +38,11 @@ export async function writeResultFiles(
     files.push({ path: shownPath(path, cwd), what });
   };
   if (model !== undefined) await write('best.onnx', 'the best model; runs under plain ONNX Runtime', model);
-  await write('history.svg', 'the search, trial by trial', renderSvg(historyChart(history), { width: 960, height: 480 }));
+  await write(
+    'history.svg',
+    'the search, trial by trial',
+    renderSvg(historyChart(history), { width: 960, height: 480 }),
+  );
   await write(
     'curves.svg',
     'the learning curve of every trial',

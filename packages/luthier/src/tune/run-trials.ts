@@ -53,7 +53,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
   const record = async (message: TrialMessage): Promise<void> => {
     switch (message.type) {
       case 'built':
-        await study.extendSpace(message.added, trial);
+        await study.extendSpace(message.added);
         return;
       case 'reported': {
         const decision = await study.report(trial, attempt, message.block);
@@ -67,7 +67,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
         return;
       }
       case 'artifact':
-        await study.artifact(trial, message);
+        await study.artifact({ trial, name: message.name, blob: message.blob, bytes: message.bytes });
     }
   };
   const onMessage = (message: TrialMessage): void => {

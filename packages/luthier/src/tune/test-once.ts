@@ -41,7 +41,6 @@ export async function testOnce(
   const use: TestNote = { kind: 'test', blob: model.blob, metric, value, samples };
   await study.note(`test data used (${before.length + 1}): ${metric} ${value}`, {
     data: { ...use },
-    claim: `test/${before.length + 1}`,
   });
   return use;
 }

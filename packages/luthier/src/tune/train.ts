@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { didYouMean, LuthierError, type Params, type ParamValue } from '@luthier/core';
 import {
   canonicalParams,
+  describeParameter,
   diagnose,
-  emptyReports,
-  mergeReports,
-  misfit,
+  hasValue,
+  mergeBlocks,
   type Parameter,
   type ReportBlock,
   type Space,
@@ -47,18 +47,25 @@ export function chosenParams(space: Space, set: Readonly<Record<string, string>>
     const where = `--set ${name}=${text}`;
     const parameter = space.parameters.find((candidate) => candidate.name === name);
     if (parameter === undefined) {
-      throw new LuthierError('LU_SET_UNKNOWN', `no hyperparameter is called '${name}'${didYouMean(name, names)}`, {
-        where,
-        fix: `Use one of ${names.join(', ')}.`,
-      });
+      throw new LuthierError(
+        'LU_SET_UNKNOWN',
+        `no hyperparameter is called '${name}'${didYouMean(name, names)}`,
+        {
+          where,
+          fix: `Use one of ${names.join(', ')}.`,
+        },
+      );
     }
     const value = parseValue(parameter, text);
-    const wrong = misfit(parameter, value);
-    if (wrong !== undefined) {
-      throw new LuthierError('LU_SET_VALUE', `${name}: ${wrong}`, {
-        where,
-        fix: 'Give a value of the range that the tuning file declares.',
-      });
+    if (!hasValue(parameter, value)) {
+      throw new LuthierError(
+        'LU_SET_VALUE',
+        `${name}: ${text} is not a value of ${describeParameter(parameter)}`,
+        {
+          where,
+          fix: 'Give a value of the range that the tuning file declares.',
+        },
+      );
     }
     values[name] = value;
   }
@@ -106,7 +113,7 @@ export async function train(options: TrainOptions, observer: TrainObserver = {})
     keepModel: true,
   };
   const begun = performance.now();
-  let reports: ReportBlock = emptyReports;
+  let reports: ReportBlock = { steps: [], seconds: [], metrics: {} };
   let model: string | undefined;
   try {
     observer.onStart?.({ file: shown, seed, params, epochs: settings.epochs });
@@ -115,19 +122,26 @@ export async function train(options: TrainOptions, observer: TrainObserver = {})
       onMessage: (message) => {
         if (message.type === 'artifact') model = message.blob;
         if (message.type === 'reported') {
-          reports = mergeReports(reports, message.block);
+          reports = mergeBlocks(reports, message.block);
           observer.onReport?.(message.block);
         }
       },
     });
     if (result.outcome === 'failed') {
-      return { kind: 'failed', reason: result.reason ?? 'error', message: result.message ?? 'the trial failed' };
+      return {
+        kind: 'failed',
+        reason: result.reason ?? 'error',
+        message: result.message ?? 'the trial failed',
+      };
     }
     if (result.outcome !== 'complete') return { kind: 'interrupted' };
     const files: ReportFile[] = [];
     if (model !== undefined) {
       const path = await writeModel(options.out, await blobs.get(model));
-      files.push({ path: shownPath(path, options.cwd), what: 'the trained model; runs under plain ONNX Runtime' });
+      files.push({
+        path: shownPath(path, options.cwd),
+        what: 'the trained model; runs under plain ONNX Runtime',
+      });
     }
     const verdict = diagnose(blockToEpochs(reports), { epochs: settings.epochs, params });
     return {

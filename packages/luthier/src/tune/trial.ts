@@ -48,7 +48,12 @@ async function finalMetrics(
 async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepared): Promise<TrialResult> {
   const { definition } = ready.loaded;
   const { dataset } = ready;
-  const hp = createHyperParameters({ known: { parameters: [] }, params: job.params, seed: job.seed, trial: job.trial });
+  const hp = createHyperParameters({
+    known: { parameters: [] },
+    params: job.params,
+    seed: job.seed,
+    trial: job.trial,
+  });
   const settings = definition.fit(hp);
   const blobs = openFileBlobs(job.blobs);
   const begun = performance.now();
@@ -66,7 +71,12 @@ async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepar
     checkpoint: {
       everyMs: job.checkpointEveryMs,
       save: async (state, { epoch }) => {
-        port.send({ type: 'checkpointed', step: epoch, blob: await blobs.put(state), bytes: state.byteLength });
+        port.send({
+          type: 'checkpointed',
+          step: epoch,
+          blob: await blobs.put(state),
+          bytes: state.byteLength,
+        });
       },
     },
     onEpoch: (record) => port.send({ type: 'reported', block: epochsToBlock([record], [seconds()]) }),
@@ -115,10 +125,15 @@ async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepar
  */
 export async function runTrial(job: TrialJob, port: TrialPort): Promise<TrialResult> {
   const ready = await preparedFor(job.file);
-  const hp = createHyperParameters({ known: { parameters: [] }, params: job.params, seed: job.seed, trial: job.trial });
+  const hp = createHyperParameters({
+    known: { parameters: [] },
+    params: job.params,
+    seed: job.seed,
+    trial: job.trial,
+  });
   const model = ready.loaded.definition.build(hp);
   ready.loaded.definition.fit(hp);
-  port.send({ type: 'built', params: hp.params(), added: hp.space().parameters });
+  port.send({ type: 'built', params: hp.params(), added: hp.met() });
   try {
     return await train(job, port, model, ready);
   } finally {

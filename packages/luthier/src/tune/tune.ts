@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { encodeJson } from '@luthier/core';
-import { type Asked, explainSampler, type History, size } from '@luthier/search';
+import { type Asked, explainSampler, type History, size, type TrialRecord } from '@luthier/search';
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
 import { commandLine } from './command-line.ts';
@@ -16,6 +16,10 @@ import { testOnce } from './test-once.ts';
 
 const DEFAULT_FINALISTS = 2;
 const DEFAULT_FINALIST_SEEDS = 3;
+
+function workOf(trial: TrialRecord): Work {
+  return { trial: trial.number, params: trial.params, seed: trial.seed };
+}
 
 /** Seconds of searching that the log accounts for, at the number of workers of now. */
 function searchedSeconds(history: History, workers: number): number {
@@ -34,9 +38,7 @@ function searchQueue(prepared: PreparedStudy, workers: number, onNotice: (text: 
   let ended = false;
   return async (): Promise<Work | undefined> => {
     const unfinished = left.shift();
-    if (unfinished !== undefined) {
-      return { trial: unfinished.number, params: unfinished.params, seed: unfinished.seed };
-    }
+    if (unfinished !== undefined) return workOf(unfinished);
     if (ended) return undefined;
     const { minutes } = prepared.budget;
     if (minutes !== undefined && before + (performance.now() - begun) / 1000 >= minutes * 60) {
@@ -45,12 +47,10 @@ function searchQueue(prepared: PreparedStudy, workers: number, onNotice: (text: 
       return undefined;
     }
     const asked: Asked = await study.ask();
-    if (asked.kind === 'none') {
-      ended = true;
-      if (asked.reason === 'exhausted') onNotice(asked.text);
-      return undefined;
-    }
-    return { trial: asked.trial, params: asked.params, seed: asked.seed };
+    if (asked.kind === 'trial') return workOf(asked.trial);
+    ended = true;
+    if (asked.kind === 'exhausted') onNotice(asked.text);
+    return undefined;
   };
 }
 
@@ -62,11 +62,9 @@ function repeatQueue(prepared: PreparedStudy, finalists: number, seeds: number) 
   const missing = [...missingRepeats(study.history, chosen, seeds)];
   return async (): Promise<Work | undefined> => {
     const unfinished = left.shift();
-    if (unfinished !== undefined) {
-      return { trial: unfinished.number, params: unfinished.params, seed: unfinished.seed };
-    }
+    if (unfinished !== undefined) return workOf(unfinished);
     const repeat = missing.shift();
-    return repeat === undefined ? undefined : study.repeat(repeat.of, repeat.seed);
+    return repeat === undefined ? undefined : workOf(await study.repeat(repeat.of, repeat.seed));
   };
 }
 
@@ -152,7 +150,10 @@ async function work(
   const failed = study.history.trials.find((trial) => trial.state === 'failed');
   return {
     kind: 'nothingCompleted',
-    message: failed === undefined ? 'no trial was run' : `no trial completed; trial ${failed.number}: ${failed.message}`,
+    message:
+      failed === undefined
+        ? 'no trial was run'
+        : `no trial completed; trial ${failed.number}: ${failed.message}`,
   };
 }
 
@@ -179,12 +180,13 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
       size: workers,
       entry: new URL('./trial-main.ts', import.meta.url),
       ...(options.trialTimeoutSeconds === undefined ? {} : { timeoutMs: options.trialTimeoutSeconds * 1000 }),
-      onOutput: (trial, line, stream) => observer.onOutput?.(trial, line, stream),
+      onOutput: (trial, line, stream) => observer.onOutput?.(trial ?? -1, line, stream),
     });
     return pool;
   };
   const drain = (): void => void pool?.drain('stopped by Ctrl-C');
   const kill = (): void => void pool?.kill();
+  const stopListening = study.subscribe((event) => observer.onEvent?.(event));
   options.drain.addEventListener('abort', drain, { once: true });
   options.kill.addEventListener('abort', kill, { once: true });
   try {
@@ -213,6 +215,7 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
   } finally {
     options.drain.removeEventListener('abort', drain);
     options.kill.removeEventListener('abort', kill);
+    stopListening();
     await pool?.drain();
     await prepared.close();
     observer.onEnd?.();
