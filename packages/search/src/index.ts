@@ -1,5 +1,11 @@
+export { compareSeeds, type SeedComparison } from './insight/compare-seeds.ts';
+export { diagnose } from './insight/diagnose.ts';
+export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
+export type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './insight/verdict.ts';
+export { auto, chooseSampler, explainSampler, type SamplerChoice } from './samplers/auto.ts';
 export { baseline } from './samplers/baseline.ts';
 export type { Sampler, Suggestion, SuggestRequest } from './samplers/contract.ts';
+export { gp } from './samplers/gp/gp.ts';
 export { type GridOptions, grid, gridSize } from './samplers/grid.ts';
 export { random } from './samplers/random.ts';
 export {

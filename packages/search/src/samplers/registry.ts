@@ -1,5 +1,7 @@
 import { didYouMean, type Json, LuthierError } from '@luthier/core';
+import { parseAuto } from './auto.ts';
 import type { Sampler } from './contract.ts';
+import { parseGp } from './gp/gp.ts';
 import { parseGrid } from './grid.ts';
 import { parseRandom } from './random.ts';
 import { parseSobol } from './sobol.ts';
@@ -12,6 +14,9 @@ export type SamplerFactory = (spec: SamplerSpec) => Sampler;
 
 // A table, not registrations on import, so that bundlers may drop what nobody uses.
 const factories = new Map<string, SamplerFactory>([
+  ['auto', parseAuto],
+  ['bayes', parseGp],
+  ['gp', parseGp],
   ['grid', parseGrid],
   ['random', parseRandom],
   ['sobol', parseSobol],
