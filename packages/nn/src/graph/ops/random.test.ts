@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { interpret } from '../interpret.ts';
+import { expectValue, graphOf, runOnnx } from '../testing.ts';
+import { bitwiseAnd, bitwiseXor, shiftLeft, shiftRight } from './bits.ts';
+import { bernoulliNot, dropoutMask, randomBits, randomUniform } from './random.ts';
+import { input, scalar } from './sources.ts';
+
+const key = input('key', 'uint32', []);
+const rate = input('rate', 'float32', []);
+
+/** lowbias32 as published (C. Wellons, 2018), in plain 32-bit arithmetic. */
+function lowbias32(value: number): number {
+  let x = value >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d) >>> 0;
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b) >>> 0;
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+function bitsOf(seed: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => lowbias32(Math.imul(i, 0x9e3779b9) + seed));
+}
+
+test('bit operations on uint32 are those of JavaScript', async () => {
+  const a = input('a', 'uint32', [2]);
+  const b = input('b', 'uint32', [2]);
+  const feeds = { a: [0xdeadbeef, 12], b: [0x0f0f0f0f, 10] };
+  await expectValue(bitwiseXor(a, b), feeds, [(0xdeadbeef ^ 0x0f0f0f0f) >>> 0, 6]);
+  await expectValue(bitwiseAnd(a, b), feeds, [0x0e0d0e0f, 8]);
+  await expectValue(shiftLeft(a, 8), feeds, [0xadbeef00, 3072]);
+  await expectValue(shiftRight(a, 16), feeds, [0xdead, 0]);
+  expect(() => bitwiseXor(a, scalar(1))).toThrow(expect.objectContaining({ code: 'LU_GRAPH_TYPE' }));
+});
+
+test('random bits are lowbias32 of position and key, whatever the shape', async () => {
+  for (const shape of [[24], [4, 6], [2, 3, 4], [24, 1]]) {
+    for (const seed of [0, 1, 0xffffffff, 0x12345678]) {
+      await expectValue(randomBits(key, shape), { key: [seed] }, bitsOf(seed, 24), 0);
+    }
+  }
+  await expectValue(randomBits(key, []), { key: [7] }, bitsOf(7, 1), 0);
+});
+
+test('uniform numbers lie in [0, 1) and are the top 24 bits', async () => {
+  const expected = bitsOf(5, 1000).map((bits) => Math.floor(bits / 256) / 2 ** 24);
+  await expectValue(randomUniform(key, [10, 100]), { key: [5] }, expected, 0);
+});
+
+test('the mask drops exactly the elements whose bits lie below the threshold', async () => {
+  for (const p of [0, 0.5, 0.2, 2 ** -24, 1 - 2 ** -24]) {
+    const p32 = Math.fround(p);
+    const limit = Math.floor(p32 * 2 ** 24) * 256;
+    const expected = bitsOf(99, 4096).map((bits) => (bits < limit ? 0 : 1 / (1 - p32)));
+    await expectValue(dropoutMask(key, rate, [64, 64]), { key: [99], rate: [p32] }, expected, 1e-6);
+  }
+});
+
+test('the mask at rate 0 is 1 everywhere', async () => {
+  const { mask } = await runOnnx(graphOf({ mask: dropoutMask(key, rate, [256, 256]) }), {
+    key: [3],
+    rate: [0],
+  });
+  expect(mask!.every((value) => value === 1)).toBe(true);
+});
+
+/*
+ * 2^18 draws at each of four rates and four keys: sixteen binomial tests at 4.5 standard deviations, so a correct
+ * generator fails once in about 9,000 choices of the keys.
+ */
+test('the share of zeros is the rate, the mean is 1, keys differ', async () => {
+  const shape = [512, 512];
+  const graph = graphOf({ mask: dropoutMask(key, rate, shape) });
+  for (const p of [0.1, 0.2, 0.5, 0.9].map(Math.fround)) {
+    const masks: number[][] = [];
+    for (const seed of [1, 2, 3, 0x9e3779b9].map(lowbias32)) {
+      const mask = (await runOnnx(graph, { key: [seed], rate: [p] })).mask!;
+      const zeros = mask.filter((value) => value === 0).length;
+      const n = mask.length;
+      expect(Math.abs(zeros - n * p) / Math.sqrt(n * p * (1 - p))).toBeLessThan(4.5);
+      const mean = mask.reduce((total, value) => total + value, 0) / n;
+      expect(Math.abs(mean - 1)).toBeLessThan(4.5 * Math.sqrt(p / (1 - p) / n));
+      masks.push(mask);
+    }
+    // Independent masks agree where both keep or both drop: p^2 + (1 - p)^2 of the elements.
+    const agree = masks[0]!.filter((value, i) => value === masks[1]![i]).length;
+    const q = p * p + (1 - p) * (1 - p);
+    expect(
+      Math.abs(agree - shape[0]! * shape[1]! * q) / Math.sqrt(shape[0]! * shape[1]! * q * (1 - q)),
+    ).toBeLessThan(4.5);
+  }
+});
+
+test('a key of another type or of several numbers is refused', () => {
+  expect(() => randomBits(scalar(1), [2])).toThrow(expect.objectContaining({ code: 'LU_GRAPH_TYPE' }));
+  expect(() => randomBits(input('keys', 'uint32', [2]), [2])).toThrow(/not one number/);
+  const graph = graphOf({ keep: bernoulliNot(scalar(3, 'uint32'), 0.5, [8]) });
+  expect(Array.from(interpret(graph, {}).keep!.data)).toEqual(
+    bitsOf(3, 8).map((bits) => (bits < 2 ** 31 ? 0 : 1)),
+  );
+});
