@@ -1,3 +1,4 @@
+export type { ActivationName } from './activations/activation.ts';
 export { type CheckOptions, checkDataset, checkSamples } from './data/check-samples.ts';
 export {
   type Dataset,
@@ -20,3 +21,41 @@ export {
   trainValidationSplit,
 } from './data/split.ts';
 export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';
+export { type Initializer, type InitializerName, initializers } from './initializers/initializer.ts';
+export {
+  defineLayer,
+  type ForwardContext,
+  type Layer,
+  type LayerKind,
+  type WeightSpec,
+} from './layers/layer.ts';
+export { layers } from './layers/layers.ts';
+export type { Loss, LossName, TargetForm } from './losses/loss.ts';
+export type { Metric, MetricName } from './metrics/metric.ts';
+export type { Optimizer, StepNumbers, Update, UpdateContext } from './optimizers/optimizer.ts';
+export { type OptimizerName, optimizers } from './optimizers/optimizers.ts';
+export { type Regularizer, type RegularizerName, regularizers } from './regularizers/regularizer.ts';
+export type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime/contract.ts';
+export { useRuntime } from './runtime/current.ts';
+export type {
+  Callback,
+  CallbackFactory,
+  CallbackState,
+  NamedArrays,
+  RunInfo,
+  TrainingControl,
+} from './training/callback.ts';
+export { callbacks } from './training/callbacks.ts';
+export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
+export type { CheckpointInfo, CheckpointOptions, Progress } from './training/fit.ts';
+export {
+  type CompileOptions,
+  type FitOptions,
+  type Model,
+  type Prediction,
+  type SequentialOptions,
+  sequential,
+} from './training/model.ts';
+export { programCount, releasePrograms } from './training/program-cache.ts';
+export type { SamplesLike, TensorLike } from './training/tables.ts';
+export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';

@@ -1,0 +1,161 @@
+import { LuthierError } from '@luthier/core';
+import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
+import type { Node, Shape } from '../graph/node.ts';
+import { add, divide, multiply } from '../graph/ops/arithmetic.ts';
+import { absolute, square } from '../graph/ops/elementwise.ts';
+import { matmul } from '../graph/ops/linear-algebra.ts';
+import { sum } from '../graph/ops/reduce.ts';
+import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
+import { parseRegularizer, type Regularizer, type RegularizerName } from '../regularizers/regularizer.ts';
+import { requireSampleShape } from './input.ts';
+import { defineLayer, type Layer, type WeightSpec } from './layer.ts';
+import { ranges, refuseUnknown, requireNumber } from './options.ts';
+
+/** Options of `layers.dense`. */
+export interface DenseOptions {
+  /** Width of the output. */
+  readonly units: number;
+  /** Default `linear`. */
+  readonly activation?: ActivationName;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default `glorotUniform`. */
+  readonly kernelInitializer?: InitializerName | Initializer;
+  /** Default `zeros`. */
+  readonly biasInitializer?: InitializerName | Initializer;
+  readonly kernelRegularizer?: RegularizerName | Regularizer;
+  readonly biasRegularizer?: RegularizerName | Regularizer;
+  /** On the output, divided by the batch size. */
+  readonly activityRegularizer?: RegularizerName | Regularizer;
+  /** Shape of one sample, on a first layer. */
+  readonly inputShape?: Shape;
+  readonly name?: string;
+}
+
+/** A fully connected layer. */
+export interface DenseLayer extends Layer {
+  readonly kind: 'dense';
+  readonly units: number;
+  readonly activation: ActivationName;
+  readonly useBias: boolean;
+  readonly kernelInitializer: Initializer;
+  readonly biasInitializer: Initializer;
+  readonly kernelRegularizer?: Regularizer;
+  readonly biasRegularizer?: Regularizer;
+  readonly activityRegularizer?: Regularizer;
+}
+
+const KNOWN = [
+  'units',
+  'activation',
+  'useBias',
+  'kernelInitializer',
+  'biasInitializer',
+  'kernelRegularizer',
+  'biasRegularizer',
+  'activityRegularizer',
+  'inputShape',
+  'name',
+] as const;
+
+/**
+ * `activation(x W + b)` over the last axis, W of shape [inputs, units].
+ *
+ * Defaults as in Keras 3: linear, with bias, kernel `glorotUniform`, bias `zeros`, no penalties. Throws
+ * `LU_LAYER_OPTION` for an unknown option or units below 1, and errors with the nearest name for an unknown
+ * activation, initializer or regularizer.
+ *
+ * @example
+ * layers.dense({ units: 512, activation: 'relu', kernelInitializer: 'heNormal', kernelRegularizer: regularizers.l2(0.01) })
+ */
+export function dense(options: DenseOptions): DenseLayer {
+  const where = options.name === undefined ? 'layer dense' : `layer dense '${options.name}'`;
+  refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
+  requireNumber('LU_LAYER_OPTION', where, 'units', options.units, ranges.count);
+  if (options.inputShape !== undefined) requireSampleShape(where, options.inputShape);
+  const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
+  const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
+  const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
+  return {
+    kind: 'dense',
+    units: options.units,
+    activation: parseActivation(where, options.activation ?? 'linear'),
+    useBias: options.useBias ?? true,
+    kernelInitializer: parseInitializer(where, options.kernelInitializer ?? 'glorotUniform'),
+    biasInitializer: parseInitializer(where, options.biasInitializer ?? 'zeros'),
+    ...(kernelRegularizer === undefined ? {} : { kernelRegularizer }),
+    ...(biasRegularizer === undefined ? {} : { biasRegularizer }),
+    ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
+    ...(options.inputShape === undefined ? {} : { inputShape: options.inputShape }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+  };
+}
+
+function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
+  const fanIn = input[0]!;
+  const kernel: WeightSpec = {
+    name: 'kernel',
+    shape: [fanIn, layer.units],
+    initializer: layer.kernelInitializer,
+    fans: { fanIn, fanOut: layer.units },
+    ...(layer.kernelRegularizer === undefined ? {} : { regularizer: layer.kernelRegularizer }),
+  };
+  if (!layer.useBias) return [kernel];
+  const bias: WeightSpec = {
+    name: 'bias',
+    shape: [layer.units],
+    initializer: layer.biasInitializer,
+    fans: { fanIn: layer.units, fanOut: layer.units },
+    ...(layer.biasRegularizer === undefined ? {} : { regularizer: layer.biasRegularizer }),
+  };
+  return [kernel, bias];
+}
+
+function activityPenalty(
+  regularizer: Regularizer,
+  output: Node,
+  knob: (name: string) => Node,
+): readonly Node[] {
+  const perSample = (total: Node): Node => divide(total, output.shape[0]!);
+  const parts: Node[] = [];
+  if (regularizer.l1 !== undefined) {
+    parts.push(multiply(knob('activityRegularizer.l1'), perSample(sum(absolute(output)))));
+  }
+  if (regularizer.l2 !== undefined) {
+    parts.push(multiply(knob('activityRegularizer.l2'), perSample(sum(square(output)))));
+  }
+  return parts;
+}
+
+defineLayer<DenseLayer>({
+  kind: 'dense',
+  outputShape: (layer, input) => {
+    if (input.length !== 1) {
+      throw new LuthierError('LU_LAYER_SHAPE', `takes one axis a sample, not [${input.join(', ')}]`, {
+        fix: 'Put layers.flatten() before it.',
+      });
+    }
+    return [layer.units];
+  },
+  weights,
+  knobs: ({ activityRegularizer }) =>
+    Object.fromEntries(
+      Object.entries(activityRegularizer ?? {}).map(([name, value]) => [
+        `activityRegularizer.${name}`,
+        value,
+      ]),
+    ),
+  structure: ({ units, activation, useBias, activityRegularizer }) => [
+    units,
+    activation,
+    useBias,
+    Object.keys(activityRegularizer ?? {}),
+  ],
+  forward: (layer, { input, weight, knob, addPenalty, watchUnits }) => {
+    const product = matmul(input, weight('kernel'));
+    const total = layer.useBias ? add(product, weight('bias')) : product;
+    const output = activate(layer.activation, total, watchUnits);
+    for (const part of activityPenalty(layer.activityRegularizer ?? {}, output, knob)) addPenalty(part);
+    return output;
+  },
+});

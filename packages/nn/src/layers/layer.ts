@@ -1,0 +1,81 @@
+import type { Json } from '@luthier/core';
+import type { Node, Shape } from '../graph/node.ts';
+import type { Fans, Initializer } from '../initializers/initializer.ts';
+import type { Regularizer } from '../regularizers/regularizer.ts';
+
+/** A layer of a model: plain data. What it does is defined by the kind of that name. */
+export interface Layer {
+  readonly kind: string;
+  /** Unique within a model; given by the model (`dense1`) when absent. */
+  readonly name?: string;
+  /** Shape of one sample, on a first layer. */
+  readonly inputShape?: Shape;
+}
+
+/** A weight that a layer asks for. */
+export interface WeightSpec {
+  /** `kernel`, `bias`, ... */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  readonly fans: Fans;
+  readonly regularizer?: Regularizer;
+}
+
+/** What a layer sees while it adds itself to a graph. */
+export interface ForwardContext {
+  /** Shape [batch, ...sample]. */
+  readonly input: Node;
+  readonly isTraining: boolean;
+  weight(name: string): Node;
+  /** A float32 scalar that is an input of the compiled graph, under the name `layer.knob`. */
+  knob(name: string): Node;
+  /** A uint32 scalar that differs in every layer and step. */
+  randomKey(): Node;
+  /** Adds a scalar to the loss. */
+  addPenalty(penalty: Node): void;
+  /** Declares the outputs of hidden units that can die: give 0 for every sample. */
+  watchUnits(output: Node): void;
+}
+
+/** All that the trainer knows of a kind of layers: everything else is written against this interface. */
+export interface LayerKind<L extends Layer = Layer> {
+  readonly kind: string;
+  /** Shape of one sample of the output. Throws for an input shape it cannot take. */
+  outputShape(layer: L, input: Shape): Shape;
+  /** Trainable weights for an input shape. Default: none. */
+  weights?(layer: L, input: Shape): readonly WeightSpec[];
+  /** Scalars that may differ between trials that share one graph. Default: none. */
+  knobs?(layer: L): Readonly<Record<string, number>>;
+  /** All options that shape the graph, without the knobs. */
+  structure(layer: L): Json;
+  forward(layer: L, context: ForwardContext): Node;
+}
+
+const kinds = new Map<string, LayerKind>();
+
+/**
+ * Registers a kind of layers; models find it by the `kind` of their layers.
+ *
+ * @example
+ * defineLayer({
+ *   kind: 'double',
+ *   outputShape: (_, input) => input,
+ *   structure: () => null,
+ *   forward: (_, { input }) => add(input, input),
+ * });
+ * const model = sequential([layers.input({ shape: [4] }), { kind: 'double' }]);
+ */
+export function defineLayer<L extends Layer>(kind: LayerKind<L>): void {
+  kinds.set(kind.kind, kind as unknown as LayerKind);
+}
+
+/** The definition of a kind, or undefined. */
+export function layerKind(kind: string): LayerKind | undefined {
+  return kinds.get(kind);
+}
+
+/** The names of all kinds. */
+export function layerKinds(): readonly string[] {
+  return [...kinds.keys()];
+}

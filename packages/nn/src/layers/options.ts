@@ -1,0 +1,65 @@
+import { didYouMean, type ErrorCode, LuthierError } from '@luthier/core';
+
+/** Refuses options that nobody reads, with the nearest known name. */
+export function refuseUnknown(
+  code: ErrorCode,
+  where: string,
+  options: object,
+  known: readonly string[],
+): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new LuthierError(code, `${where} has no option '${name}'${didYouMean(name, known) || '.'}`, {
+      fix: `Use one of ${known.join(', ')}.`,
+      where,
+    });
+  }
+}
+
+/** Refuses a number outside its range; the bounds are written as in mathematics, such as `[0, 1)`. */
+export function requireNumber(
+  code: ErrorCode,
+  where: string,
+  option: string,
+  value: unknown,
+  range: { readonly text: string; readonly holds: (value: number) => boolean },
+): number {
+  if (typeof value === 'number' && Number.isFinite(value) && range.holds(value)) return value;
+  throw new LuthierError(code, `${where}: ${option} is ${String(value)}, outside ${range.text}`, {
+    fix: `Give ${option} a number in ${range.text}.`,
+    where,
+  });
+}
+
+/** Common ranges of options. */
+export const ranges = {
+  finite: { text: '(-Infinity, Infinity)', holds: (): boolean => true },
+  notNegative: { text: '[0, Infinity)', holds: (value: number): boolean => value >= 0 },
+  positive: { text: '(0, Infinity)', holds: (value: number): boolean => value > 0 },
+  rate: { text: '[0, 1)', holds: (value: number): boolean => value >= 0 && value < 1 },
+  count: {
+    text: 'the integers from 1',
+    holds: (value: number): boolean => Number.isInteger(value) && value >= 1,
+  },
+  countFromZero: {
+    text: 'the integers from 0',
+    holds: (value: number): boolean => Number.isInteger(value) && value >= 0,
+  },
+} as const;
+
+/** Reads a name from a table, or refuses it with the nearest one. */
+export function requireName<T>(
+  code: ErrorCode,
+  where: string,
+  what: string,
+  name: unknown,
+  table: Readonly<Record<string, T>>,
+): T {
+  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name]!;
+  const names = Object.keys(table);
+  throw new LuthierError(
+    code,
+    `${where}: unknown ${what} '${String(name)}'${didYouMean(String(name), names) || '.'}`,
+    { fix: `Use one of ${names.join(', ')}.`, where },
+  );
+}

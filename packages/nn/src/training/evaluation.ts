@@ -1,0 +1,140 @@
+import { encodeJson } from '@luthier/core';
+import type { RuntimeTensor } from '../runtime/contract.ts';
+import { pause } from '../runtime/pause.ts';
+import type { NamedArrays } from './callback.ts';
+import { type BatchGraph, evaluationGraph, predictionGraph } from './probe-graphs.ts';
+import { borrowProgram, type Program } from './program-cache.ts';
+import { sliceRows, type Table, toRuntime } from './tables.ts';
+import { type Task, taskKey } from './task.ts';
+import { names } from './train-graph.ts';
+
+/** Rows of one call when nobody says; large enough for matrix products, small enough for a quick answer. */
+export const EVALUATION_BATCH = 256;
+
+/** The weights as feeds of a graph. */
+export function weightFeeds(task: Pick<Task, 'plan'>, weights: NamedArrays): Record<string, RuntimeTensor> {
+  return Object.fromEntries(
+    task.plan.weights.map(({ path, shape }) => [
+      names.weight(path),
+      { dtype: 'float32', shape, data: weights[path]! } as const,
+    ]),
+  );
+}
+
+/** A scalar as a feed. */
+export function scalarFeed(value: number): RuntimeTensor {
+  return { dtype: 'float32', shape: [], data: Float32Array.of(value) };
+}
+
+/** The wanted scalars as feeds. */
+export function knobFeeds(
+  wanted: readonly string[],
+  knobs: Readonly<Record<string, number>>,
+): Record<string, RuntimeTensor> {
+  return Object.fromEntries(wanted.map((name) => [names.knob(name), scalarFeed(knobs[name]!)]));
+}
+
+/** A batch graph compiled. */
+export type BatchProgram = Program<BatchGraph>;
+
+/** Borrows the program of a batch graph. */
+export function borrowBatchProgram(
+  what: string,
+  task: Task,
+  batch: number,
+  build: (task: Task, batch: number) => BatchGraph,
+): Promise<BatchProgram> {
+  return borrowProgram(encodeJson([what, taskKey(task), batch]), () => build(task, batch));
+}
+
+/** Runs over all rows in batches; the last one may be shorter. */
+async function eachBatch(
+  what: string,
+  task: Task,
+  rows: number,
+  batchSize: number,
+  build: (task: Task, batch: number) => BatchGraph,
+  use: (program: BatchProgram, start: number, end: number) => Promise<void>,
+): Promise<void> {
+  const batch = Math.min(batchSize, rows);
+  const whole = Math.floor(rows / batch) * batch;
+  for (const [from, to, size] of [
+    [0, whole, batch],
+    [whole, rows, rows - whole],
+  ] as const) {
+    if (size === 0) continue;
+    const program = await borrowBatchProgram(what, task, size, build);
+    try {
+      for (let start = from; start < to; start += size) {
+        await use(program, start, start + size);
+        await pause();
+      }
+    } finally {
+      program.giveBack();
+    }
+  }
+}
+
+/** What an evaluation measured. */
+export interface Evaluation {
+  /** Loss of the data plus penalty, as Keras reports it. */
+  readonly loss: number;
+  readonly dataLoss: number;
+  readonly penalty: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+function first(tensor: RuntimeTensor): number {
+  return Number(tensor.data[0]);
+}
+
+/** Means over all rows in evaluation mode; batches are summed in float64, in order. */
+export async function evaluateTables(
+  task: Task,
+  weights: NamedArrays,
+  knobs: Readonly<Record<string, number>>,
+  x: Table,
+  y: Table,
+  batchSize: number = EVALUATION_BATCH,
+): Promise<Evaluation> {
+  let lossSum = 0;
+  let penaltySum = 0;
+  const sums = new Map(task.metrics.map((metric) => [metric.name, 0]));
+  const fixed = weightFeeds(task, weights);
+  await eachBatch('evaluate', task, x.rows, batchSize, evaluationGraph, async (program, start, end) => {
+    const results = await program.run(
+      {
+        ...fixed,
+        ...knobFeeds(program.description.knobs, knobs),
+        [names.x]: toRuntime(sliceRows(x, start, end)),
+        [names.y]: toRuntime(sliceRows(y, start, end)),
+      },
+      program.description.outputs,
+    );
+    lossSum += first(results[names.loss]!) * (end - start);
+    penaltySum += first(results[names.penalty]!) * (end - start);
+    for (const [name, sum] of sums) sums.set(name, sum + first(results[names.metric(name)]!));
+  });
+  const dataLoss = lossSum / x.rows;
+  const penalty = penaltySum / x.rows;
+  const metrics = Object.fromEntries([...sums].map(([name, sum]) => [name, sum / x.rows]));
+  return { loss: dataLoss + penalty, dataLoss, penalty, metrics };
+}
+
+/** The outputs of all rows in evaluation mode. */
+export async function predictTable(
+  task: Task,
+  weights: NamedArrays,
+  x: Table,
+  batchSize: number = EVALUATION_BATCH,
+): Promise<Float32Array> {
+  const size = task.plan.output.reduce((product, extent) => product * extent, 1);
+  const outputs = new Float32Array(x.rows * size);
+  const fixed = weightFeeds(task, weights);
+  await eachBatch('predict', task, x.rows, batchSize, predictionGraph, async (program, start, end) => {
+    const feeds = { ...fixed, [names.x]: toRuntime(sliceRows(x, start, end)) };
+    const { output } = await program.run(feeds, ['output']);
+    outputs.set(output!.data as Float32Array, start * size);
+  });
+  return outputs;
+}

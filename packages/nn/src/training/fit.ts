@@ -1,0 +1,281 @@
+import {
+  type EpochRecord,
+  encodeJson,
+  generator,
+  LuthierError,
+  randomKey,
+  type StopReason,
+  type TrainingHistory,
+} from '@luthier/core';
+import type { RuntimeTensor } from '../runtime/contract.ts';
+import { pause } from '../runtime/pause.ts';
+import type { Callback, CallbackState, NamedArrays, TrainingControl } from './callback.ts';
+import { evaluateTables, knobFeeds } from './evaluation.ts';
+import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
+import { createPace } from './pace.ts';
+import { borrowProgram, type Program } from './program-cache.ts';
+import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
+import { addStep, emptySums, meansOf } from './sums.ts';
+import { type Table, toRuntime } from './tables.ts';
+import { type Task, taskKey } from './task.ts';
+import { drawSample, measure } from './telemetry.ts';
+import { knobsOf, names, stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
+
+/** Where a run is, after every call into the runtime. */
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Optimizer updates made in all, and in this epoch. */
+  readonly step: number;
+  readonly epochStep: number;
+  readonly stepsPerEpoch: number;
+  /** `loss` and the metrics, as means over the epoch so far. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What a checkpoint is about. */
+export interface CheckpointInfo {
+  readonly step: number;
+  readonly epoch: number;
+  /** Set on the last checkpoint of a run. */
+  readonly stopReason?: StopReason;
+}
+
+/** Saving checkpoints. */
+export interface CheckpointOptions {
+  /** Time between two checkpoints in milliseconds; 0 saves after every call. */
+  readonly everyMs: number;
+  /** Is awaited before training goes on. */
+  save(bytes: Uint8Array, info: CheckpointInfo): void | Promise<void>;
+}
+
+/** A run with all options read and all data checked. */
+export interface Run {
+  readonly task: Task;
+  readonly x: Table;
+  readonly y: Table;
+  readonly validation?: { readonly x: Table; readonly y: Table };
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  readonly identity: RunIdentity;
+  readonly callbacks: readonly { readonly name: string; readonly callback: Callback }[];
+  readonly signal?: AbortSignal;
+  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  readonly onCall?: (progress: Progress) => void;
+  readonly checkpoint?: CheckpointOptions;
+}
+
+/** How a run ended: its history, and the state to go on from (with the weights to keep). */
+export interface RunEnd {
+  readonly history: TrainingHistory;
+  readonly state: RunState;
+}
+
+function toStep(task: Task, rows: number, batch: number): Promise<Program<TrainGraph>> {
+  const { optimizer } = task;
+  const key = encodeJson(['train', taskKey(task), optimizer.kind, optimizer.structure, rows, batch]);
+  return borrowProgram(key, () => trainGraph(task, rows, batch));
+}
+
+function stateFeeds(task: Task, arrays: NamedArrays): Record<string, RuntimeTensor> {
+  const feeds: Record<string, RuntimeTensor> = {};
+  for (const [name, shape] of stateShapes(task)) {
+    feeds[name] = { dtype: 'float32', shape, data: arrays[name]! };
+  }
+  return feeds;
+}
+
+/** The weights among the arrays of a state, by path. */
+export function weightsOf(task: Pick<Task, 'plan'>, arrays: NamedArrays): NamedArrays {
+  return Object.fromEntries(task.plan.weights.map(({ path }) => [path, arrays[names.weight(path)]!]));
+}
+
+function rowOrder(run: Run, epoch: number): Int32Array {
+  if (!run.shuffle) return Int32Array.from({ length: run.x.rows }, (_, i) => i);
+  return generator(randomKey(run.seed, 'shuffle', epoch)).permutation(run.x.rows);
+}
+
+interface Call {
+  readonly program: Program<TrainGraph>;
+  readonly batch: number;
+  readonly steps: number;
+}
+
+/** Makes some steps in one call; the arithmetic does not depend on how many. */
+async function makeSteps(
+  run: Run,
+  state: RunState,
+  { program, batch, steps }: Call,
+  order: Int32Array,
+  keys: LayerKeys,
+  data: Record<string, RuntimeTensor>,
+): Promise<RunState> {
+  const { task } = run;
+  const { description } = program;
+  const knobs = { ...knobsOf(task), ...state.moved };
+  const rows = order.subarray(state.cursor, state.cursor + steps * batch);
+  const results = await program.run(
+    {
+      ...data,
+      ...stateFeeds(task, state.arrays),
+      ...knobFeeds(description.knobs, knobs),
+      ...stepFeeds(description, task.optimizer, knobs, keys, state.step, steps, batch, rows),
+    },
+    Object.keys(description.graph.outputs),
+  );
+  const arrays = Object.fromEntries(
+    description.states.map((name) => [name, results[names.next(name)]!.data as Float32Array]),
+  );
+  let { sums } = state;
+  for (let i = 0; i < steps; i++) {
+    const at = (name: string): number => Number(results[name]!.data[i]);
+    const metrics = Object.fromEntries(task.metrics.map(({ name }) => [name, at(names.metric(name))]));
+    sums = addStep(sums, batch, at(names.loss), at(names.penalty), metrics);
+  }
+  return { ...state, arrays, sums, step: state.step + steps, cursor: state.cursor + steps * batch };
+}
+
+/** Trains from a state to the end of the run. */
+export async function train(run: Run, start: RunState): Promise<RunEnd> {
+  const { task, x, y, batchSize, callbacks } = run;
+  const metricNames = task.metrics.map(({ name }) => name);
+  const batch = Math.min(batchSize, x.rows);
+  const rest = x.rows % batch;
+  const stepsPerEpoch = Math.ceil(x.rows / batch);
+  const sample = drawSample(run.seed, x, y);
+  const data = { [names.x]: toRuntime(x), [names.y]: toRuntime(y) };
+  const whole = await toStep(task, x.rows, batch);
+  const partial = rest === 0 ? undefined : await toStep(task, x.rows, rest);
+  const keys = layerKeys(
+    run.seed,
+    task.plan.layers.map(({ name }) => name),
+  );
+  const pace = createPace();
+  let state = start;
+  let stopReason: StopReason | undefined;
+  let bestEpoch: number | undefined;
+  let savedAt = performance.now();
+
+  const knobs = (): Readonly<Record<string, number>> => ({ ...knobsOf(task), ...state.moved });
+  const control: TrainingControl = {
+    stop: (reason = 'stopped') => {
+      stopReason ??= reason;
+    },
+    weights: () =>
+      Object.fromEntries(
+        Object.entries(weightsOf(task, state.arrays)).map(([path, array]) => [path, array.slice()]),
+      ),
+    restoreWeights: (weights, epoch) => {
+      const arrays = Object.fromEntries(
+        task.plan.weights.map(({ path }) => [names.weight(path), weights[path]!.slice()]),
+      );
+      state = { ...state, arrays: { ...state.arrays, ...arrays } };
+      bestEpoch = epoch;
+    },
+    knobs,
+    setKnob: (name, value) => {
+      if (!(name in knobs())) {
+        throw new LuthierError('LU_TRAIN_KNOB', `This run has no scalar '${name}'`, {
+          fix: `Move one of ${Object.keys(knobs()).join(', ')}.`,
+          where: name,
+        });
+      }
+      state = { ...state, moved: { ...state.moved, [name]: value } };
+    },
+  };
+  const saved = (): SavedRun => ({
+    identity: run.identity,
+    state,
+    callbacks: Object.fromEntries(
+      callbacks.map(({ name, callback }): [string, CallbackState] => [
+        name,
+        callback.state?.() ?? { values: {} },
+      ]),
+    ),
+  });
+  const save = async (end?: StopReason): Promise<void> => {
+    if (run.checkpoint === undefined) return;
+    const info = { step: state.step, epoch: state.epoch, ...(end === undefined ? {} : { stopReason: end }) };
+    await run.checkpoint.save(await encodeRun(saved()), info);
+    savedAt = performance.now();
+  };
+  const saveWhenDue = async (): Promise<void> => {
+    if (run.checkpoint !== undefined && performance.now() - savedAt >= run.checkpoint.everyMs) await save();
+  };
+
+  const endEpoch = async (): Promise<void> => {
+    const weights = weightsOf(task, state.arrays);
+    const metrics: Record<string, number> = { ...meansOf(state.sums) };
+    if (run.validation !== undefined) {
+      const { x: inputs, y: targets } = run.validation;
+      const found = await evaluateTables({ ...task, xType: inputs.dtype }, weights, knobs(), inputs, targets);
+      metrics.valLoss = found.loss;
+      for (const [name, value] of Object.entries(found.metrics)) metrics[validationName(name)] = value;
+    }
+    const telemetry = await measure(task, weights, knobs(), state.sums, sample);
+    const record: EpochRecord = { epoch: state.epoch, step: state.step, metrics, telemetry };
+    state = {
+      ...state,
+      epoch: state.epoch + 1,
+      cursor: 0,
+      sums: emptySums(metricNames),
+      epochs: [...state.epochs, record],
+    };
+    for (const { callback } of callbacks) await callback.onEpochEnd?.(record, control);
+    await run.onEpoch?.(record);
+  };
+
+  try {
+    while (stopReason === undefined && state.epoch < run.epochs) {
+      const order = rowOrder(run, state.epoch);
+      while (state.cursor < x.rows && stopReason === undefined) {
+        if (run.signal?.aborted === true) {
+          stopReason = 'stopped';
+          break;
+        }
+        const left = Math.floor((x.rows - state.cursor) / batch);
+        const call: Call =
+          left > 0
+            ? { program: whole, batch, steps: Math.min(left, pace.steps()) }
+            : { program: partial!, batch: rest, steps: 1 };
+        const begun = performance.now();
+        state = await makeSteps(run, state, call, order, keys, data);
+        if (left > 0) pace.took(call.steps, performance.now() - begun);
+        run.onCall?.({
+          epoch: state.epoch,
+          epochs: run.epochs,
+          step: state.step,
+          epochStep: state.sums.steps,
+          stepsPerEpoch,
+          metrics: meansOf(state.sums),
+        });
+        if (!Number.isFinite(state.sums.dataLoss + state.sums.penalty)) stopReason = 'diverged';
+        await pause();
+        if (state.cursor < x.rows && stopReason === undefined) await saveWhenDue();
+      }
+      if (state.cursor >= x.rows || stopReason === 'diverged') await endEpoch();
+      if (stopReason === undefined && run.signal?.aborted === true) stopReason = 'stopped';
+      if (stopReason === undefined && state.epoch < run.epochs) await saveWhenDue();
+    }
+    stopReason ??= 'epochs';
+    // Before best weights are put back: a longer run can go on from here as if it had never ended.
+    if (stopReason === 'stopped' || stopReason === 'epochs') await save(stopReason);
+    for (const { callback } of callbacks) await callback.onTrainEnd?.(control);
+    const history: TrainingHistory = {
+      epochs: state.epochs,
+      stopReason,
+      ...(bestEpoch === undefined ? {} : { bestEpoch }),
+    };
+    return { history, state };
+  } finally {
+    whole.giveBack();
+    partial?.giveBack();
+  }
+}
+
+/** `valAccuracy` of `accuracy`. */
+export function validationName(metric: string): string {
+  return `val${metric[0]!.toUpperCase()}${metric.slice(1)}`;
+}

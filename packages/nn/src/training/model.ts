@@ -1,0 +1,406 @@
+import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
+import type { Layer } from '../layers/layer.ts';
+import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { type Loss, type LossName, parseLoss } from '../losses/loss.ts';
+import { type Metric, type MetricName, parseMetric } from '../metrics/metric.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { type OptimizerName, parseOptimizer } from '../optimizers/optimizers.ts';
+import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
+import { EVALUATION_BATCH, evaluateTables, predictTable } from './evaluation.ts';
+import { exportOnnx } from './export.ts';
+import { type CheckpointOptions, type Progress, type Run, train, validationName, weightsOf } from './fit.ts';
+import { initialWeights, type ModelPlan, planModel } from './plan.ts';
+import { readInputs, readSamples, splitValidation } from './read-data.ts';
+import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
+import { parameterCount, summarize } from './summary.ts';
+import { emptySums } from './sums.ts';
+import type { SamplesLike, TensorLike } from './tables.ts';
+import { allKnobs, type Objective, type Task } from './task.ts';
+import { names, stateShapes } from './train-graph.ts';
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** A name or data. Default `rmsprop`, as in Keras. */
+  readonly optimizer?: OptimizerName | Optimizer;
+  readonly loss: LossName | Loss;
+  /** Measured beside the loss. Default none. */
+  readonly metrics?: readonly (MetricName | Metric)[];
+}
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** Passes over the data, counted from `initialEpoch`. Default 1. */
+  readonly epochs?: number;
+  /** Samples an update; the last batch of an epoch may be smaller. Default 32. */
+  readonly batchSize?: number;
+  readonly validationData?: SamplesLike;
+  /** Keeps back the last fraction of the data, before shuffling. Default 0. */
+  readonly validationSplit?: number;
+  /** A new order each epoch, keyed by seed and epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Decides initial weights (unless the model has weights), order and masks. Default: the seed of the model. */
+  readonly seed?: number;
+  /** Number of the first epoch. Default 0. */
+  readonly initialEpoch?: number;
+  readonly callbacks?: readonly CallbackFactory[];
+  /** Ends the run at the next call into the runtime. */
+  readonly signal?: AbortSignal;
+  /** After each epoch, after the callbacks. */
+  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  /** After each call into the runtime, some seven times a second. */
+  readonly onCall?: (progress: Progress) => void;
+  readonly checkpoint?: CheckpointOptions;
+  /** Bytes of a checkpoint to go on from, exactly as if the run had never stopped. */
+  readonly resume?: Uint8Array;
+}
+
+const FIT_OPTIONS = [
+  'epochs',
+  'batchSize',
+  'validationData',
+  'validationSplit',
+  'shuffle',
+  'seed',
+  'initialEpoch',
+  'callbacks',
+  'signal',
+  'onEpoch',
+  'onCall',
+  'checkpoint',
+  'resume',
+] as const;
+
+/** Outputs in row-major order. */
+export interface Prediction {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Options of `sequential`. */
+export interface SequentialOptions {
+  /** Goes into exported files. */
+  readonly name?: string;
+  /** Decides the initial weights when `fit` gives no seed. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * A network with its weights, made by `sequential`. Making and compiling one is cheap and touches no runtime.
+ *
+ * @example
+ * const model = sequential([layers.input({ shape: [2] }), layers.dense({ units: 1, activation: 'sigmoid' })]).compile({
+ *   optimizer: optimizers.adam({ learningRate: 0.1 }),
+ *   loss: 'binaryCrossentropy',
+ * });
+ * await model.fit({ x: [[0, 0], [1, 1]], y: [0, 1] }, { epochs: 20 });
+ */
+export class Model {
+  readonly plan: ModelPlan;
+  readonly name: string;
+  readonly #seed: number;
+  #objective: Objective | undefined;
+  #state: RunState | undefined;
+  #moved: Readonly<Record<string, number>> = {};
+  #isTraining = false;
+
+  constructor(layers: readonly Layer[], options: SequentialOptions = {}) {
+    refuseUnknown('LU_MODEL_OPTION', 'sequential', options, ['name', 'seed']);
+    this.plan = planModel(layers);
+    this.name = options.name ?? 'model';
+    this.#seed = requireNumber('LU_MODEL_OPTION', 'sequential', 'seed', options.seed ?? 0, ranges.finite);
+  }
+
+  /** Sets optimizer, loss and metrics; optimizer states begin anew, weights stay. Returns the model. */
+  compile(options: CompileOptions): this {
+    refuseUnknown('LU_COMPILE_OPTION', 'compile', options, ['optimizer', 'loss', 'metrics']);
+    if (options.loss === undefined) {
+      throw new LuthierError('LU_COMPILE_LOSS', 'compile needs a loss', {
+        fix: "Give one, such as 'meanSquaredError'.",
+      });
+    }
+    const loss = parseLoss(options.loss);
+    this.#objective = {
+      optimizer: parseOptimizer(options.optimizer ?? 'rmsprop'),
+      loss,
+      metrics: (options.metrics ?? []).map((metric) => parseMetric(metric, loss.name)),
+    };
+    if (this.#state !== undefined) this.#state = this.#freshState(weightsOf(this, this.#state.arrays));
+    return this;
+  }
+
+  /**
+   * Trains, and returns what every epoch measured.
+   *
+   * `x` is a tensor `{ data, shape: [n, ...sample] }` or nested arrays; bytes stay bytes in memory. `y` holds integer
+   * labels, one-hot rows or real targets, as the loss asks. An epoch makes `ceil(n / batchSize)` updates. The same seed
+   * gives the same bits. A second call goes on with weights and optimizer states. A loss that is NaN or infinite ends
+   * the run with stopReason `diverged`; its record is kept.
+   *
+   * Throws before training: `LU_DATA_*` for data that do not fit, `LU_FIT_OPTION` for options, `LU_TRAIN_MONITOR` for
+   * a callback that watches what is not measured, `LU_CHECKPOINT_*` for a checkpoint that is damaged or of another run.
+   */
+  async fit(data: SamplesLike, options: FitOptions = {}): Promise<TrainingHistory> {
+    if (this.#isTraining) {
+      throw new LuthierError('LU_FIT_BUSY', `${this.name} is being trained already`, {
+        fix: 'Await the first fit before the next.',
+      });
+    }
+    this.#isTraining = true;
+    try {
+      const { run, start } = await this.#prepare(data, options);
+      const { history, state } = await train(run, start);
+      this.#state = state;
+      this.#moved = state.moved;
+      return history;
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  async #prepare(data: SamplesLike, options: FitOptions): Promise<{ run: Run; start: RunState }> {
+    const objective = this.#requireObjective('fit');
+    const where = 'fit';
+    const code = 'LU_FIT_OPTION';
+    refuseUnknown(code, where, options, FIT_OPTIONS);
+    const epochs = requireNumber(code, where, 'epochs', options.epochs ?? 1, ranges.count);
+    const batchSize = requireNumber(code, where, 'batchSize', options.batchSize ?? 32, ranges.count);
+    const initialEpoch = requireNumber(
+      code,
+      where,
+      'initialEpoch',
+      options.initialEpoch ?? 0,
+      ranges.countFromZero,
+    );
+    const fraction = requireNumber(code, where, 'validationSplit', options.validationSplit ?? 0, ranges.rate);
+    const seed = requireNumber(code, where, 'seed', options.seed ?? this.#seed, ranges.finite);
+    const shuffle = options.shuffle ?? true;
+    if (this.plan.weights.length === 0) {
+      throw new LuthierError('LU_MODEL_WEIGHTS', `${this.name} has no weights to train`, {
+        fix: 'Add a layer that has some, such as dense.',
+      });
+    }
+    const all = readSamples(this.plan, objective.loss, 'training data', data);
+    const given =
+      options.validationData === undefined
+        ? undefined
+        : readSamples(this.plan, objective.loss, 'validation data', options.validationData);
+    const isSplit = given === undefined && fraction > 0;
+    const { train: kept, validation } = isSplit
+      ? splitValidation(all, fraction)
+      : { train: all, validation: given };
+    if (validation !== undefined && validation.form !== all.form) {
+      throw new LuthierError('LU_DATA_TARGET', 'Training and validation targets have different forms', {
+        fix: 'Give labels in both, or rows in both.',
+        where: 'validation data y',
+      });
+    }
+    const task: Task = { ...objective, plan: this.plan, xType: kept.x.dtype, form: kept.form };
+    const identity = {
+      structure: this.#structure(),
+      seed,
+      rows: kept.x.rows,
+      batchSize,
+      shuffle,
+    };
+    const callbacks = this.#createCallbacks(options.callbacks ?? [], validation !== undefined, epochs);
+    const saved = options.resume === undefined ? undefined : await decodeRun(options.resume);
+    if (saved !== undefined) {
+      requireSameRun(saved, identity);
+      for (const { name, callback } of callbacks) {
+        const state = saved.callbacks[name];
+        if (state !== undefined) callback.restoreState?.(state);
+      }
+    }
+    const before = this.#state ?? this.#freshState(initialWeights(this.plan, seed));
+    const fresh = {
+      ...before,
+      epoch: initialEpoch,
+      cursor: 0,
+      epochs: [],
+      moved: {},
+      sums: emptySums(objective.metrics.map(({ name }) => name)),
+    };
+    const run: Run = {
+      task,
+      x: kept.x,
+      y: kept.y,
+      ...(validation === undefined ? {} : { validation }),
+      batchSize,
+      epochs,
+      seed,
+      shuffle,
+      identity,
+      callbacks,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onEpoch === undefined ? {} : { onEpoch: options.onEpoch }),
+      ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
+      ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
+    };
+    return { run, start: saved?.state ?? fresh };
+  }
+
+  #createCallbacks(
+    factories: readonly CallbackFactory[],
+    isValidated: boolean,
+    epochs: number,
+  ): Run['callbacks'] {
+    const { metrics } = this.#requireObjective('fit');
+    const own = ['loss', ...metrics.map(({ name }) => name)];
+    const monitors = isValidated ? [...own, ...own.map(validationName)] : own;
+    const info: RunInfo = {
+      monitors,
+      epochs,
+      direction: (monitor) =>
+        monitor === 'loss' || monitor === 'valLoss'
+          ? 'min'
+          : metrics.find(({ name }) => name === monitor || validationName(name) === monitor)?.direction,
+    };
+    const taken = new Set<string>();
+    return factories.map((factory) => {
+      let { name } = factory;
+      for (let i = 2; taken.has(name); i++) name = `${factory.name}${i}`;
+      taken.add(name);
+      return { name, callback: factory.create(info) };
+    });
+  }
+
+  /** Loss and metrics over samples in evaluation mode, by name. */
+  async evaluate(
+    data: SamplesLike,
+    options: { readonly batchSize?: number } = {},
+  ): Promise<Readonly<Record<string, number>>> {
+    const objective = this.#requireObjective('evaluate');
+    const batchSize = readBatchSize('evaluate', options);
+    const { x, y, form } = readSamples(this.plan, objective.loss, 'data', data);
+    const task: Task = { ...objective, plan: this.plan, xType: x.dtype, form };
+    const { loss, metrics } = await evaluateTables(task, this.#weights(), this.#knobs(), x, y, batchSize);
+    return { loss, ...metrics };
+  }
+
+  /** Outputs in evaluation mode, one row a sample. */
+  async predict(x: TensorLike, options: { readonly batchSize?: number } = {}): Promise<Prediction> {
+    const batchSize = readBatchSize('predict', options);
+    const table = readInputs(this.plan, 'x', x);
+    const objective = this.#objective ?? {
+      optimizer: parseOptimizer('sgd'),
+      loss: parseLoss('meanSquaredError'),
+      metrics: [],
+    };
+    const task: Task = { ...objective, plan: this.plan, xType: table.dtype, form: 'values' };
+    const data = await predictTable(task, this.#weights(), table, batchSize);
+    return { data, shape: [table.rows, ...this.plan.output] };
+  }
+
+  /** A table of layers, output shapes and parameters, as text. */
+  summary(): string {
+    return summarize(this.plan);
+  }
+
+  /** Number of trainable numbers. */
+  countParams(): number {
+    return parameterCount(this.plan);
+  }
+
+  /** Copies of all weights by `layer.weight`, such as `dense1.kernel`, in row-major order. */
+  getWeights(): NamedArrays {
+    return Object.fromEntries(Object.entries(this.#weights()).map(([path, array]) => [path, array.slice()]));
+  }
+
+  /** Replaces all weights; throws `LU_MODEL_WEIGHTS` for a missing, unknown or misfitting one. Optimizer states stay. */
+  setWeights(weights: NamedArrays): void {
+    refuseUnknown(
+      'LU_MODEL_WEIGHTS',
+      `model '${this.name}'`,
+      weights,
+      this.plan.weights.map(({ path }) => path),
+    );
+    const copies: Record<string, Float32Array> = {};
+    for (const { path, size } of this.plan.weights) {
+      const array = weights[path];
+      if (array?.length !== size) {
+        throw new LuthierError(
+          'LU_MODEL_WEIGHTS',
+          `Weight '${path}' takes ${size} numbers, not ${array === undefined ? 'none' : array.length}`,
+          { fix: 'Give every weight of the model in its size.', where: path },
+        );
+      }
+      copies[names.weight(path)] = Float32Array.from(array);
+    }
+    const state = this.#state ?? this.#freshState(weights);
+    this.#state = { ...state, arrays: { ...state.arrays, ...copies } };
+  }
+
+  /**
+   * The model in evaluation mode as an ONNX file with the weights in it, for any ONNX runtime.
+   *
+   * Input `input`: float32 [batch, ...sample], any batch size, the same numbers the model was trained on (after
+   * `layers.rescaling({ scale: 1 / 255 })` that is 0 to 255, without it 0 to 1). Output `output`: float32 [batch, ...].
+   */
+  toOnnx(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+    return exportOnnx(this.plan, this.#weights(), { 'luthier.model': this.name, ...metadata });
+  }
+
+  /** Forgets weights and optimizer states; compiled programs belong to the process and stay for the next model. */
+  dispose(): void {
+    this.#state = undefined;
+    this.#moved = {};
+  }
+
+  #structure(): string {
+    const { optimizer } = this.#requireObjective('fit');
+    return encodeJson([this.plan.structure, optimizer.kind, optimizer.structure]);
+  }
+
+  #weights(): NamedArrays {
+    this.#state ??= this.#freshState(initialWeights(this.plan, this.#seed));
+    return weightsOf(this, this.#state.arrays);
+  }
+
+  #knobs(): Readonly<Record<string, number>> {
+    return { ...allKnobs(this.plan, this.#requireObjective('evaluate').optimizer), ...this.#moved };
+  }
+
+  #freshState(weights: NamedArrays): RunState {
+    const task = { plan: this.plan, optimizer: this.#objective?.optimizer ?? parseOptimizer('sgd') };
+    const arrays: Record<string, Float32Array> = {};
+    for (const [name, shape] of stateShapes(task)) {
+      arrays[name] = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+    }
+    for (const { path } of this.plan.weights) arrays[names.weight(path)] = weights[path]!;
+    return { arrays, step: 0, epoch: 0, cursor: 0, sums: emptySums([]), epochs: [], moved: {} };
+  }
+
+  #requireObjective(method: string): Objective {
+    if (this.#objective !== undefined) return this.#objective;
+    throw new LuthierError('LU_MODEL_COMPILE', `${method} needs a compiled model`, {
+      fix: 'Call compile({ optimizer, loss, metrics }) first.',
+    });
+  }
+}
+
+function readBatchSize(where: string, options: { readonly batchSize?: number }): number {
+  refuseUnknown('LU_FIT_OPTION', where, options, ['batchSize']);
+  return requireNumber(
+    'LU_FIT_OPTION',
+    where,
+    'batchSize',
+    options.batchSize ?? EVALUATION_BATCH,
+    ranges.count,
+  );
+}
+
+/**
+ * A model of layers in a row.
+ *
+ * Throws, naming the layers, when the first does not say its input shape or two do not fit.
+ *
+ * @example
+ * sequential([
+ *   layers.input({ shape: [784] }),
+ *   layers.dense({ units: 512, activation: 'relu' }),
+ *   layers.dense({ units: 10, activation: 'softmax' }),
+ * ]).countParams() // 407050
+ */
+export function sequential(layers: readonly Layer[], options: SequentialOptions = {}): Model {
+  return new Model(layers, options);
+}

@@ -1,0 +1,154 @@
+import { LuthierError } from '@luthier/core';
+import type { Samples, Tensor } from '../data/dataset.ts';
+import type { RuntimeData, RuntimeTensor } from '../runtime/contract.ts';
+
+/** Nested or flat arrays of numbers, or a tensor. */
+export type TensorLike = Tensor | Tensor['data'] | readonly number[] | readonly NestedNumbers[];
+/** Numbers in nested arrays of equal lengths. */
+export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
+
+/** Inputs and targets as `fit` takes them. */
+export interface SamplesLike {
+  readonly x: TensorLike;
+  readonly y: TensorLike;
+}
+
+/** Samples in the types that compiled graphs read: bytes stay bytes, labels are int32, all else is float32. */
+export interface Table {
+  readonly dtype: 'float32' | 'uint8' | 'int32';
+  readonly data: Float32Array | Uint8Array | Int32Array;
+  readonly rows: number;
+  /** Shape of one sample. */
+  readonly sample: readonly number[];
+  readonly rowSize: number;
+}
+
+function isTensor(given: TensorLike): given is Tensor {
+  return !Array.isArray(given) && !ArrayBuffer.isView(given) && 'data' in given && 'shape' in given;
+}
+
+function nestedShape(where: string, given: readonly unknown[]): readonly number[] {
+  const inner = given[0];
+  if (!Array.isArray(inner)) return [given.length];
+  const shape = nestedShape(where, inner);
+  for (const [i, row] of given.entries()) {
+    if (!Array.isArray(row) || nestedShape(where, row).join() !== shape.join()) {
+      throw new LuthierError(
+        'LU_DATA_SHAPE',
+        `${where}: row ${i} has not the shape [${shape.join(', ')}] of row 0`,
+        {
+          fix: 'Give rows of equal shape.',
+          where,
+        },
+      );
+    }
+  }
+  return [given.length, ...shape];
+}
+
+function toTensor(where: string, given: TensorLike): Tensor {
+  if (ArrayBuffer.isView(given)) return { data: given, shape: [given.length] };
+  if (Array.isArray(given)) {
+    const shape = nestedShape(where, given);
+    return { data: Float64Array.from(given.flat(Number.POSITIVE_INFINITY) as number[]), shape };
+  }
+  if (typeof given === 'object' && given !== null && isTensor(given)) return given;
+  throw new LuthierError('LU_DATA_TYPE', `${where} is neither a tensor nor an array of numbers`, {
+    fix: 'Give { data, shape }, a typed array or nested arrays of numbers.',
+    where,
+  });
+}
+
+function requireShape(where: string, tensor: Tensor): void {
+  const size = tensor.shape.reduce((product, extent) => product * extent, 1);
+  if (tensor.shape.length === 0 || size !== tensor.data.length) {
+    throw new LuthierError(
+      'LU_DATA_SHAPE',
+      `${where}: shape [${tensor.shape.join(', ')}] does not hold ${tensor.data.length} values`,
+      { fix: 'Give a shape whose product is the number of values.', where },
+    );
+  }
+  if (tensor.shape[0] === 0) {
+    throw new LuthierError('LU_DATA_EMPTY', `${where} has no rows`, {
+      fix: 'Give at least one sample.',
+      where,
+    });
+  }
+}
+
+function requireFinite(where: string, data: Float32Array | Float64Array, rowSize: number): void {
+  const position = data.findIndex((value) => !Number.isFinite(value));
+  if (position === -1) return;
+  throw new LuthierError(
+    'LU_DATA_NAN',
+    `${where}: row ${Math.floor(position / rowSize)}, column ${position % rowSize} is ${data[position]}`,
+    { fix: 'Remove or fill in values that are not finite before training.', where },
+  );
+}
+
+/** Reads numbers given in any accepted form; throws for shapes that do not hold the values, and for NaN. */
+export function toTable(where: string, given: TensorLike): Table {
+  const tensor = toTensor(where, given);
+  requireShape(where, tensor);
+  const [rows, ...sample] = tensor.shape;
+  const rowSize = sample.reduce((product, extent) => product * extent, 1);
+  const { data } = tensor;
+  if (data instanceof Float32Array || data instanceof Float64Array) requireFinite(where, data, rowSize);
+  const base = { rows: rows!, sample, rowSize };
+  if (data instanceof Uint8Array) return { ...base, dtype: 'uint8', data };
+  if (data instanceof Float32Array) return { ...base, dtype: 'float32', data };
+  return { ...base, dtype: 'float32', data: Float32Array.from(data as ArrayLike<number | bigint>, Number) };
+}
+
+/** Reads integer class labels of shape [n] or [n, 1]; throws for a label outside 0..classes-1 or not whole. */
+export function toLabels(where: string, given: TensorLike, classes: number): Table {
+  const tensor = toTensor(where, given);
+  requireShape(where, tensor);
+  const data = Int32Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  for (let i = 0; i < data.length; i++) {
+    const label = Number(tensor.data[i]);
+    if (label === data[i] && label >= 0 && label < classes) continue;
+    throw new LuthierError(
+      'LU_DATA_LABEL',
+      `${where}: the label of row ${i} is ${label}; the model gives ${classes} classes, 0 to ${classes - 1}`,
+      { fix: `Give whole labels from 0, or a last layer with as many units as there are classes.`, where },
+    );
+  }
+  return { dtype: 'int32', data, rows: tensor.shape[0]!, sample: [], rowSize: 1 };
+}
+
+/** Number of values of each row and whether they are whole: what decides how targets are read. */
+export function describeTargets(where: string, given: TensorLike): { readonly sample: readonly number[] } {
+  const tensor = toTensor(where, given);
+  requireShape(where, tensor);
+  return { sample: tensor.shape.slice(1) };
+}
+
+/** Some rows, in the order given. */
+export function takeRows(table: Table, rows: ArrayLike<number>): Table {
+  const { rowSize } = table;
+  const data = new (table.data.constructor as new (length: number) => Table['data'])(rows.length * rowSize);
+  for (let i = 0; i < rows.length; i++) {
+    data.set(table.data.subarray(rows[i]! * rowSize, (rows[i]! + 1) * rowSize), i * rowSize);
+  }
+  return { ...table, data, rows: rows.length };
+}
+
+/** Rows from `start` up to `end`, sharing the memory. */
+export function sliceRows(table: Table, start: number, end: number): Table {
+  return {
+    ...table,
+    data: table.data.subarray(start * table.rowSize, end * table.rowSize),
+    rows: end - start,
+  };
+}
+
+/** A table as the runtime takes it. */
+export function toRuntime(table: Table): RuntimeTensor {
+  return { dtype: table.dtype, shape: [table.rows, ...table.sample], data: table.data as RuntimeData };
+}
+
+/** The two tensors of samples that are already records. */
+export function isSamples(given: SamplesLike): given is Samples {
+  return isTensor(given.x) && isTensor(given.y);
+}

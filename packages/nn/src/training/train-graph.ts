@@ -1,0 +1,142 @@
+import { gradient } from '../graph/gradient.ts';
+import type { Graph, Node } from '../graph/node.ts';
+import { add } from '../graph/ops/arithmetic.ts';
+import { gather } from '../graph/ops/gather.ts';
+import { scan } from '../graph/ops/scan.ts';
+import { input } from '../graph/ops/sources.ts';
+import { forward, penaltyOrZero } from './forward.ts';
+import { allKnobs, type Task, targetShape, targetType } from './task.ts';
+
+/** Steps that the graph is written for; the runtime takes any number, as the axis is declared dynamic. */
+const NOMINAL_STEPS = 2;
+
+/** Names of the inputs and outputs of a training graph. */
+export const names = {
+  x: 'x',
+  y: 'y',
+  rows: 'rows',
+  knob: (name: string): string => `knob/${name}`,
+  step: (name: string): string => `step/${name}`,
+  key: (layer: string): string => `key/${layer}`,
+  weight: (path: string): string => `weight/${path}`,
+  slot: (path: string, slot: string): string => `slot/${path}/${slot}`,
+  /** The name of a state's final value. */
+  next: (state: string): string => `next/${state}`,
+  metric: (name: string): string => `metric/${name}`,
+  loss: 'loss',
+  penalty: 'penalty',
+} as const;
+
+/** A training graph with what the trainer must know to feed it. */
+export interface TrainGraph {
+  readonly graph: Graph;
+  /** The axes of steps. */
+  readonly dynamicAxes: Readonly<Record<string, Readonly<Record<number, string>>>>;
+  /** Names of the states, in order. */
+  readonly states: readonly string[];
+  /** Names of what is stacked over the steps. */
+  readonly perStep: readonly string[];
+  /** Layers that want a random key each step. */
+  readonly keyed: readonly string[];
+  readonly knobs: readonly string[];
+}
+
+/** States of a run in the order of the scan, with their shapes. */
+export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap<string, readonly number[]> {
+  const { plan, optimizer } = task;
+  return new Map([
+    ...plan.weights.map(({ path, shape }) => [names.weight(path), shape] as const),
+    ...optimizer.slots.flatMap((slot) =>
+      plan.weights.map(({ path, shape }) => [names.slot(path, slot), shape] as const),
+    ),
+  ]);
+}
+
+function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>; get(name: string): Node } {
+  const made = new Map<string, Node>();
+  return {
+    made,
+    get: (name) => {
+      const found = made.get(name) ?? make(name);
+      made.set(name, found);
+      return found;
+    },
+  };
+}
+
+/**
+ * Many training steps as one graph: a scan whose states are weights and optimizer states.
+ *
+ * Inputs: `x` and `y` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
+ * `step/...` [steps], `key/...` [steps] uint32. Outputs: `next/...` for each state; per step `loss` (of the data, mean
+ * over the batch), `penalty`, and `metric/...` (sum over the batch).
+ */
+export function trainGraph(task: Task, rows: number, batch: number): TrainGraph {
+  const { plan, optimizer, loss, metrics } = task;
+  const x = input(names.x, task.xType, [rows, ...plan.input]);
+  const y = input(names.y, targetType(task), targetShape(task, rows));
+  const knobs = lazy((name) => input(names.knob(name), 'float32', []));
+  const keys = lazy((layer) => input(`element/${names.key(layer)}`, 'uint32', []));
+  const steps = lazy((name) => input(`element/${names.step(name)}`, 'float32', []));
+  const states = new Map(
+    [...stateShapes(task)].map(([name, shape]) => [name, input(`state/${name}`, 'float32', shape)] as const),
+  );
+  const index = input('element/rows', 'int32', [batch]);
+
+  const target = gather(y, index);
+  const pass = forward(plan, {
+    x: gather(x, index),
+    isTraining: true,
+    weight: (path) => states.get(names.weight(path))!,
+    knob: knobs.get,
+    randomKey: keys.get,
+  });
+  const dataLoss = loss.mean(pass.output, target, task.form);
+  const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
+  const weights = plan.weights.map(({ path }) => states.get(names.weight(path))!);
+  const gradients = gradient(total, weights);
+  const nextStates = new Map<string, Node>();
+  plan.weights.forEach(({ path }, i) => {
+    const update = optimizer.update({
+      weight: weights[i]!,
+      gradient: gradients[i]!,
+      slot: (slot) => states.get(names.slot(path, slot))!,
+      knob: knobs.get,
+      step: steps.get,
+    });
+    nextStates.set(names.weight(path), update.weight);
+    for (const slot of optimizer.slots) nextStates.set(names.slot(path, slot), update.slots[slot]!);
+  });
+  const stateNames = [...states.keys()];
+  const outputs: Record<string, Node> = {};
+  for (const name of stateNames) outputs[names.next(name)] = nextStates.get(name)!;
+  outputs[names.loss] = dataLoss;
+  outputs[names.penalty] = penaltyOrZero(pass);
+  for (const metric of metrics) {
+    outputs[names.metric(metric.name)] = metric.sum(pass.output, target, task.form);
+  }
+
+  const starts = stateNames.map((name) => input(name, 'float32', states.get(name)!.shape));
+  const elements = [index, ...keys.made.values(), ...steps.made.values()];
+  const sequences = [
+    input(names.rows, 'int32', [NOMINAL_STEPS, batch]),
+    ...[...keys.made.keys()].map((layer) => input(names.key(layer), 'uint32', [NOMINAL_STEPS])),
+    ...[...steps.made.keys()].map((name) => input(names.step(name), 'float32', [NOMINAL_STEPS])),
+  ];
+  const results = scan({ inputs: [...states.values(), ...elements], outputs }, { states: starts, sequences });
+  const perStep = Object.keys(outputs).slice(stateNames.length);
+  const dynamic = [...sequences.map((node) => String(node.attributes.name)), ...perStep];
+  return {
+    graph: { inputs: [x, y, ...knobs.made.values(), ...starts, ...sequences], outputs: results },
+    dynamicAxes: Object.fromEntries(dynamic.map((name) => [name, { 0: 'steps' }])),
+    states: stateNames,
+    perStep,
+    keyed: [...keys.made.keys()],
+    knobs: [...knobs.made.keys()],
+  };
+}
+
+/** Scalars that a task's graphs may ask for. */
+export function knobsOf(task: Task): Record<string, number> {
+  return allKnobs(task.plan, task.optimizer);
+}
