@@ -44,13 +44,15 @@ const URL_FORM = /^([a-z][a-z0-9+.-]+):(.*)$/is;
  * await store.close();
  */
 export async function openStore(url: string, options: SqliteStoreOptions = {}): Promise<Store> {
-  const [, scheme, rest = ''] = URL_FORM.exec(url) ?? [];
-  if (scheme === undefined) return openFile(url, url, options);
+  const [, given, rest = ''] = URL_FORM.exec(url) ?? [];
+  if (given === undefined) return openFile(url, url, options);
+  const scheme = given.toLowerCase();
   const opener = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
   if (opener !== undefined) return opener(rest, url, options);
   const known = Object.keys(SCHEMES);
+  // The rest of such a URL may hold a password, which has no place in a message.
   throw schemeError(
-    url,
+    `${scheme}:...`,
     `there is no '${scheme}:' store; there are ${known.map((name) => `${name}:`).join(' and ')}${didYouMean(scheme, known)}`,
   );
 }
