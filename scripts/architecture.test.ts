@@ -209,7 +209,10 @@ describe('checkArchitecture', () => {
   test('a file of the tests is refused outside of tests', () => {
     expect(rules('core/src/x.ts', "import './y.test.ts';")).toEqual(['testImport']);
     expect(rules('core/src/x.ts', "import '../test/helper.ts';")).toEqual(['testImport']);
+    expect(rules('core/src/x.ts', "import './graph/testing.ts';")).toEqual(['testImport']);
+    expect(rules('core/src/x.ts', "import './testing/kit.ts';")).toEqual(['testImport']);
     expect(rules('core/src/x.test.ts', "import '../test/helper.ts';")).toEqual([]);
+    expect(rules('core/src/graph/testing.ts', "import { expect } from 'vitest';")).toEqual([]);
   });
 
   test('a package without a place in the house is refused', () => {

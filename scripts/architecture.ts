@@ -78,7 +78,9 @@ export const HOUSE: Readonly<Record<string, PackageRule>> = {
 /** Packages that run only under Node. */
 const NODE_ONLY = new Set(['onnxruntime-node']);
 
-const isTest = (path: string): boolean => /\.test\.tsx?$|\/(test|fixtures)\//.test(path);
+/** Tests and what only tests import: `x.test.ts`, `testing.ts` and what lies in test/, testing/ or fixtures/. */
+const isTest = (path: string): boolean =>
+  /\.test\.tsx?$|\/testing\.ts$|\/(test|testing|fixtures)\//.test(path);
 const mayExportDefault = (path: string): boolean => /\.config\.ts$|(^|\/)tune\.ts$|\/fixtures\//.test(path);
 const isRelative = (specifier: string): boolean => /^\.{1,2}(\/|$)/.test(specifier);
 const packageOf = (specifier: string): string =>
