@@ -1,4 +1,4 @@
-import { type Json, LuthierError } from '@luthier/core';
+import { type Json, LuthierError, quantile } from '@luthier/core';
 import type { Objective } from '../study/events.ts';
 import type { TrialRecord } from '../study/history.ts';
 import { isBetter } from '../study/results.ts';
@@ -36,20 +36,12 @@ export function bestUpTo(trial: TrialRecord, objective: Objective, step: number)
   return best;
 }
 
-/**
- * Linear-interpolation quantile of the numbers that are not NaN (as NumPy's nanpercentile); NaN when there are none.
- *
- * @example
- * quantile([1, 2, 3, 4], 0.5) // 2.5
- */
-export function quantile(values: readonly number[], probability: number): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  if (sorted.length === 0) return Number.NaN;
-  const position = probability * (sorted.length - 1);
-  const below = Math.floor(position);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low === high ? low : low + (position - below) * (high - low);
+/** Median of the numbers that are not NaN; NaN when there are none. */
+export function medianOfNumbers(values: readonly number[]): number {
+  return quantile(
+    values.filter((value) => !Number.isNaN(value)),
+    0.5,
+  );
 }
 
 /** A number for people: four significant digits. */

@@ -1,6 +1,6 @@
 import { isBetter } from '../study/results.ts';
 import type { Scheduler } from './contract.ts';
-import { bestUpTo, countOption, quantile, shortNumber } from './curves.ts';
+import { bestUpTo, countOption, medianOfNumbers, shortNumber } from './curves.ts';
 import type { SchedulerSpec } from './registry.ts';
 
 export interface MedianOptions {
@@ -44,7 +44,7 @@ export function median(options: MedianOptions = {}): Scheduler {
         .filter((other) => other.reports.steps.at(-1)! >= step)
         .map((other) => bestUpTo(other, objective, step) ?? Number.NaN);
       if (peers.length === 0) return { action: 'continue', text: `no complete trial reached step ${step}` };
-      const middle = quantile(peers, 0.5);
+      const middle = medianOfNumbers(peers);
       const own = bestUpTo(trial, objective, step) ?? Number.NaN;
       const numbers = `${objective.metric} ${shortNumber(own)} against a median of ${shortNumber(middle)} at step ${step}`;
       return isBetter(objective, middle, own)

@@ -115,7 +115,7 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
 
   const ask = (declared: Parameter): ParamValue => {
     const { name } = declared;
-    const parameter = withConditions(declared, scope);
+    const parameter = withConditions(declared, [...scope]);
     const before = met.get(name);
     if (before) {
       if (!sameRange(before, parameter)) refuseDuplicate(before, parameter);

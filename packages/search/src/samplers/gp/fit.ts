@@ -17,8 +17,9 @@ export interface Data {
 const LENGTH = { min: Math.log(0.025), max: Math.log(30) };
 const SIGNAL = { min: Math.log(0.02), max: Math.log(100) };
 const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
-/** Mean of ln σ² of the noise. */
+/** Mean and variance of ln σ² of the noise. */
 const NOISE_MEAN = -4;
+const NOISE_VARIANCE = 4;
 const HALF_LN_2PI = 0.5 * Math.log(2 * Math.PI);
 const SQRT5 = Math.sqrt(5);
 
@@ -36,7 +37,8 @@ export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64A
 /**
  * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
  *
- * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 1).
+ * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2):
+ * wide, so that a few trials suffice to see that an objective is deterministic.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
 export function negativeLogPosterior(data: Data): NegativeLogPosterior {
@@ -105,9 +107,9 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
     }
     const s = theta[width]!;
     const v = theta[width + 1]! - NOISE_MEAN;
-    value += 0.5 * s * s + 0.5 * v * v;
+    value += 0.5 * s * s + (0.5 * v * v) / NOISE_VARIANCE;
     gradient[width] = -bySignal + s;
-    gradient[width + 1] = -byNoise + v;
+    gradient[width + 1] = -byNoise + v / NOISE_VARIANCE;
     return value;
   };
 }

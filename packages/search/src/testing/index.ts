@@ -1,0 +1,2 @@
+export { type SamplerContractOptions, samplerContract } from './sampler-contract.ts';
+export { studyLogContract } from './study-log-contract.ts';
