@@ -81,13 +81,16 @@ const createScan = defineOp({
   },
 });
 
-/** Simplifies the body, with constants in place of the inputs that are bound to them and without unused ones. */
+/** Simplifies the body: constants replace the inputs bound to them, equal captures are one, unused ones go. */
 function simplifyScan(node: Node): Node | undefined {
   const { body, states, sequences } = attributesOf(node);
   const moving = states + sequences;
-  const bound = body.inputs.flatMap((formal, i) =>
-    i >= moving && isConstant(node.inputs[i]!) ? ([[formal, node.inputs[i]!]] as const) : [],
-  );
+  const bound = body.inputs.flatMap((formal, i) => {
+    const actual = node.inputs[i]!;
+    const first = node.inputs.indexOf(actual, moving);
+    if (i < moving || (first === i && !isConstant(actual))) return [];
+    return [[formal, isConstant(actual) ? actual : body.inputs[first]!] as const];
+  });
   const names = Object.keys(body.outputs);
   const old = Object.values(body.outputs);
   const filled = bound.length === 0 ? old : substitute(old, new Map(bound));
