@@ -128,6 +128,14 @@ describe('checkArchitecture', () => {
     }
   });
 
+  test('tests may import their own package by name, through its exports', () => {
+    for (const path of ['nn/src/x.test.ts', 'nn/src/testing/kit.ts']) {
+      expect(rules(path, "import '@luthier/nn/node';")).toEqual([]);
+      expect(rules(path, "import '@luthier/nn/src/x.ts';")).toEqual(['subpath']);
+      expect(rules(path, "import '@luthier/search';")).toEqual(['arrow']);
+    }
+  });
+
   test('draws the arrows of the design and no others', () => {
     expect(forbidden.length).toBe(36 - (0 + 1 + 1 + 2 + 4 + 5));
   });

@@ -236,8 +236,10 @@ export function checkArchitecture(
           }
         }
         if (isBuiltin(specifier)) continue;
+        // Tests may use their own package as its users do: by its name.
+        const own = test && imported === rule.name;
         if (names.has(imported)) {
-          if (!rule.imports.includes(imported)) {
+          if (!own && !rule.imports.includes(imported)) {
             const reason =
               imported === rule.name ? 'use a relative path inside a package' : 'against the arrows';
             report('arrow', line, `${rule.name} imports ${imported}: ${reason}`);
@@ -248,7 +250,8 @@ export function checkArchitecture(
             report('subpath', line, `'${specifier}' is no export of ${imported}`);
           }
         }
-        const known = declared.has(imported) || (test && root.devDependencies?.[imported] !== undefined);
+        const known =
+          own || declared.has(imported) || (test && root.devDependencies?.[imported] !== undefined);
         if (!known) report('undeclared', line, `'${imported}' is not declared in ${where}/package.json`);
       }
     }
