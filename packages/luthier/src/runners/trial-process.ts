@@ -16,6 +16,14 @@ const isAlive = () => {
 setInterval(() => { if (!isAlive()) process.kill(process.pid, 'SIGKILL'); }, 1000);
 `;
 
+/** A thread of its own (about 20 MB), because a parent that dies can tell a blocked main thread nothing. */
+function startWatchdog(): void {
+  const watchdog = new Worker(WATCHDOG, { eval: true, execArgv: [] });
+  // Without it the process still ends with its parent at the next turn of its event loop.
+  watchdog.on('error', () => {});
+  watchdog.unref();
+}
+
 /** On platforms without /proc the parent learns the memory of a trial process only from itself. */
 const HEARTBEAT_MS = 500;
 
@@ -47,7 +55,7 @@ export function serveTrials(run: TrialCode): void {
     throw new Error('serveTrials works only in a process forked by a trial pool.');
   for (const signal of LEFT_TO_PARENT) process.on(signal, () => {});
   process.on('disconnect', () => process.exit());
-  new Worker(WATCHDOG, { eval: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 16 } }).unref();
+  startWatchdog();
 
   const send = (message: FromTrial | Heartbeat): void => {
     // A lost channel means that the parent is gone; the handler of 'disconnect' ends the process.
