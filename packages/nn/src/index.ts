@@ -20,6 +20,7 @@ export {
   take,
   trainValidationSplit,
 } from './data/split.ts';
+export * as ops from './graph/functions.ts';
 export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';
 export { type Initializer, type InitializerName, initializers } from './initializers/initializer.ts';
 export {

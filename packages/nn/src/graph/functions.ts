@@ -1,0 +1,45 @@
+/*
+ * The functions that layers, losses, metrics and train steps are written with; the package offers them as `ops`.
+ */
+export { gradient } from './gradient.ts';
+export { withLabel } from './label.ts';
+export {
+  add,
+  clip,
+  divide,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  subtract,
+} from './ops/arithmetic.ts';
+export { bitwiseAnd, bitwiseXor, shiftLeft, shiftRight } from './ops/bits.ts';
+export { cast } from './ops/cast.ts';
+export { and, equal, greater, greaterEqual, less, lessEqual, not, or, where } from './ops/compare.ts';
+export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './ops/cross-entropy.ts';
+export {
+  absolute,
+  erf,
+  exp,
+  floor,
+  gelu,
+  log,
+  negate,
+  reciprocal,
+  relu,
+  sigmoid,
+  sign,
+  softplus,
+  sqrt,
+  square,
+  tanh,
+} from './ops/elementwise.ts';
+export { gather, oneHot, scatterAdd } from './ops/gather.ts';
+export { gemm, matmul, swapAxes } from './ops/linear-algebra.ts';
+export { dropoutMask, randomBits, randomUniform } from './ops/random.ts';
+export { argmax, max, mean, min, sum } from './ops/reduce.ts';
+export { scan } from './ops/scan.ts';
+export { broadcastTo, reshape, stopGradient, transpose } from './ops/shape.ts';
+export { concat, pad, slice } from './ops/slice.ts';
+export { logSoftmax, softmax } from './ops/softmax.ts';
+export { constant, input, iota, scalar } from './ops/sources.ts';
