@@ -35,8 +35,11 @@ export interface CliContext {
   onSignal(listen: (signal: StopSignalName) => void): () => void;
   /** Runs when the process ends in whatever way it can still act on; returns how to take it back. */
   onExit(last: () => void): () => void;
-  /** Opens the log of an existing store. Throws LU_STORE_MISSING when there is none. */
-  openLog(store: string): Promise<StudyLog>;
+  /** Opens an existing store. Throws LU_STORE_MISSING when there is none. */
+  openStore(
+    store: string,
+    access: 'read' | 'write',
+  ): Promise<{ readonly log: StudyLog; close(): Promise<void> }>;
   /** The tuner, loaded when first needed. */
   loadEngine(): Promise<TuneEngine>;
 }

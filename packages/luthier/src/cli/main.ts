@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline/promises';
-import { LuthierError } from '@luthier/core';
-import type { StudyLog } from '@luthier/search';
 import type { Command } from './command.ts';
 import { bestCommand } from './commands/best.ts';
 import { rmCommand } from './commands/rm.ts';
@@ -69,18 +66,6 @@ function textOutput(stream: NodeJS.WriteStream): TextOutput {
   };
 }
 
-async function openLog(store: string): Promise<StudyLog> {
-  const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(store);
-  if (!isUrl && !existsSync(store)) {
-    throw new LuthierError('LU_STORE_MISSING', `there is no study file at ${store}`, {
-      fix: 'Run luthier tune <file> first, or name the file with --store.',
-    });
-  }
-  const { openStore } = await import('../stores/open-store.ts');
-  const opened = await openStore(store);
-  return opened.log;
-}
-
 /** The real process as a context. */
 export function processContext(): CliContext {
   return {
@@ -121,7 +106,10 @@ export function processContext(): CliContext {
       process.once('exit', last);
       return () => void process.off('exit', last);
     },
-    openLog,
+    openStore: async (store, access) => {
+      const { openStore } = await import('../stores/open-store.ts');
+      return openStore(store, access === 'read' ? { readOnly: true } : { mustExist: true });
+    },
     loadEngine: async () => {
       const [{ tune }, { train }] = await Promise.all([
         import('../tune/tune.ts'),

@@ -51,13 +51,14 @@ function chooseStudy(studies: readonly StudySummary[], wanted: string | undefine
 export async function withLog<Result>(
   store: string,
   context: CliContext,
+  access: 'read' | 'write',
   use: (log: StudyLog) => Promise<Result>,
 ): Promise<Result> {
-  const log = await context.openLog(resolveStore(store, context.cwd));
+  const opened = await context.openStore(resolveStore(store, context.cwd), access);
   try {
-    return await use(log);
+    return await use(opened.log);
   } finally {
-    await log.close();
+    await opened.close();
   }
 }
 
@@ -67,7 +68,7 @@ export async function readStudy(
   context: CliContext,
 ): Promise<{ readonly study: string; readonly history: History }> {
   const store = storeOf(options.store, context);
-  return withLog(store, context, async (log) => {
+  return withLog(store, context, 'read', async (log) => {
     const study = chooseStudy(await log.studies(), options.study, store);
     const history = await readHistory(log, study);
     if (history === undefined) {

@@ -17,7 +17,7 @@ export const rmCommand: Command = defineCommand({
   run: async ({ positionals, options }, context) => {
     const study = positionals[0]!;
     const store = storeOf(options.store, context);
-    return withLog(store, context, async (log) => {
+    return withLog(store, context, 'write', async (log) => {
       const names = (await log.studies()).map((summary) => summary.study);
       if (!names.includes(study)) {
         throw new LuthierError(

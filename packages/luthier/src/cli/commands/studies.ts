@@ -20,7 +20,7 @@ export const studiesCommand: Command = defineCommand({
   options: { ...storeOption, ...commonOptions },
   run: async ({ options }, context) => {
     const store = storeOf(options.store, context);
-    const rows = await withLog(store, context, async (log) => {
+    const rows = await withLog(store, context, 'read', async (log) => {
       const summaries = (await log.studies()).toSorted((a, b) => a.createdAt - b.createdAt);
       return Promise.all(
         summaries.map(async (summary) => {

@@ -78,7 +78,7 @@ function isFinished({ state }: TrialRecord): boolean {
 
 /**
  * Seconds until the budget is used up: the mean duration of finished trials (each capped at three medians) for every
- * trial that is left, less what the running ones have done, shared by the workers.
+ * trial that is left, less what the running ones have done, shared by the workers; a single trial is never shared.
  */
 function estimateSeconds(
   finished: readonly TrialRecord[],
@@ -94,7 +94,7 @@ function estimateSeconds(
   const waiting = Math.max(0, total - finished.length - running.length);
   const left = running.map((trial) => Math.max(0.1 * mean, mean - (secondsOf(trial, now) ?? 0)));
   const work = waiting * mean + left.reduce((sum, value) => sum + value, 0);
-  return Math.max(work / Math.max(1, workers), ...left);
+  return Math.max(work / Math.max(1, workers), waiting > 0 ? mean : 0, ...left);
 }
 
 function events(ended: readonly TrialRecord[]): readonly EventView[] {
