@@ -145,6 +145,26 @@ test('the momentum step of Keras is one Gemm and one add', () => {
   expect(opsOf(simplify(graphOf({ next, w: add(w, next) })))).toEqual(['gemm', 'add']);
 });
 
+test('a gradient step with a rate known only while running is one Gemm over the weights', async () => {
+  const wide = input('wide', 'float32', [6, 8]);
+  const data = input('data', 'float32', [2, 6]);
+  const d = input('d', 'float32', [2, 8]);
+  const rate = input('rate', 'float32', []);
+  const g = matmul(data, d, { transposeA: true });
+  const graph = graphOf({ w: subtract(wide, multiply(g, rate)) });
+  const step = simplify(graph);
+  expect(opsOf(step)).toEqual(['multiply', 'gemm']);
+  expect(step.outputs.w!.inputs[1]!.shape).toEqual([2, 8]);
+  const values = { wide: numbers(48), data: numbers(12, 1, 50), d: numbers(16, 1, 70), rate: [0.25] };
+  expectClose((await runOnnx(step, values)).w!, interpret(graph, values).w!.data);
+  // Adam squares the gradient too, so the product stays as it is.
+  expect(opsOf(simplify(graphOf({ a: multiply(g, rate), b: square(g) })))).toEqual([
+    'matmul',
+    'multiply',
+    'square',
+  ]);
+});
+
 test('loop bodies are simplified and lose captures they do not need', () => {
   const state = input('state', 'float32', []);
   const element = input('element', 'float32', []);

@@ -5,7 +5,7 @@ import { cast } from './cast.ts';
 import { greater, greaterEqual, lessEqual } from './compare.ts';
 import { defineBinary } from './define-binary.ts';
 import { log, negate, reciprocal, sqrt, square } from './elementwise.ts';
-import { scaledProduct, withAddend } from './fuse-gemm.ts';
+import { scaledOperand, scaledProduct, withAddend } from './fuse-gemm.ts';
 import { type Operand, scalar, scalarValue, toNodes } from './sources.ts';
 
 /** The operand itself, when the op leaves it as it is and does not widen its shape. */
@@ -32,7 +32,10 @@ function rewriteSubtract(node: Node, context: RewriteContext): Node | undefined 
 function rewriteMultiply(node: Node, context: RewriteContext): Node | undefined {
   const [a, b] = node.inputs as [Node, Node];
   const [factor, x] = scalarValue(a) === undefined ? [scalarValue(b), a] : [scalarValue(a), b];
-  if (factor === undefined) return a === b && node.dtype === 'float32' ? square(a) : undefined;
+  if (factor === undefined) {
+    if (a === b && node.dtype === 'float32') return square(a);
+    return scaledOperand(a, b, context) ?? scaledOperand(b, a, context);
+  }
   if (factor === 1) return same(node, x);
   if (node.dtype !== 'float32' || !isSameShape(node.shape, x.shape)) return undefined;
   if (factor === -1) return negate(x);

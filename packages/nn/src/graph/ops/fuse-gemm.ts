@@ -1,6 +1,7 @@
 import type { RewriteContext } from '../define-op.ts';
 import type { Node } from '../node.ts';
-import { isSameShape } from '../tensor.ts';
+import { isSameShape, sizeOf } from '../tensor.ts';
+import { multiply } from './arithmetic.ts';
 import { type GemmOptions, gemm } from './linear-algebra.ts';
 import { scalarValue } from './sources.ts';
 
@@ -56,4 +57,18 @@ export function scaledProduct(product: Node, factor: number, context: RewriteCon
     ...options,
     alpha: factor * (options.alpha ?? 1),
   });
+}
+
+/**
+ * `scalar * (a b)` with a factor known only while running, moved to the operand that is smaller than the product; a
+ * gradient step then becomes one Gemm over the weights. Undefined when there is no such operand.
+ */
+export function scaledOperand(product: Node, factor: Node, context: RewriteContext): Node | undefined {
+  const options = asProduct(product);
+  if (options === undefined || context.uses(product) > 1 || factor.shape.length !== 0) return undefined;
+  const [a, b] = product.inputs as [Node, Node];
+  const smaller = sizeOf(a.shape) < sizeOf(b.shape) ? a : b;
+  if (2 * sizeOf(smaller.shape) > sizeOf(product.shape)) return undefined;
+  const scaled = multiply(smaller, factor);
+  return smaller === a ? gemm(scaled, b, undefined, options) : gemm(a, scaled, undefined, options);
 }
