@@ -1,5 +1,5 @@
-import { asha, auto, defineTuning, maximize } from 'luthier';
-import { callbacks, type HyperParameters, layers, type Model, mnist, optimizers, sequential } from '@luthier/nn';
+import { callbacks, layers, type Model, mnist, optimizers, sequential } from '@luthier/nn';
+import { asha, auto, defineTuning, type HyperParameters, maximize } from 'luthier';
 
 /** The digit network of the lessons as a function of its hyperparameters: 16 x 5 x 8 x 5 x 3 = 9,600 networks. */
 export function buildModel(hp: HyperParameters): Model {

@@ -1,5 +1,5 @@
 import type { HyperParameters } from '@luthier/core';
-import type { Callback, Dataset, Model } from '@luthier/nn';
+import type { CallbackFactory, Dataset, Model } from '@luthier/nn';
 import type { Budget, Objective, Sampler, Scheduler } from '@luthier/search';
 
 /** How a model is trained in one trial; every value may come from a hyperparameter. */
@@ -7,7 +7,7 @@ export interface FitSettings {
   readonly epochs: number;
   readonly batchSize: number;
   /** Made anew for every trial: no state leaks into the next. */
-  readonly callbacks?: readonly Callback[];
+  readonly callbacks?: readonly CallbackFactory[];
   /** Default true. */
   readonly shuffle?: boolean;
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { LuthierError } from '@luthier/core';
-import type { Model } from '@luthier/nn';
+import type { Dataset, Model } from '@luthier/nn';
 import {
   type Budget,
   createStudy,
@@ -29,6 +29,8 @@ const RENEW_MS = 5_000;
 
 /** What running `build` and `fit` with the defaults tells. */
 export interface Discovered {
+  /** The model of the default configuration. */
+  readonly model: Model;
   readonly space: Space;
   readonly complete: boolean;
   readonly settings: FitSettings;
@@ -56,11 +58,21 @@ export function discover(definition: TuningDefinition, shown: string): Discovere
       fix: `Use one of ${names.join(', ')}, or add it to the model's metrics.`,
     });
   }
-  return { space: found.space, complete: found.complete, settings };
+  return { model, space: found.space, complete: found.complete, settings };
+}
+
+/** Loads the data and checks them against the model. */
+export async function checkedData(definition: TuningDefinition, model: Model): Promise<Dataset> {
+  const dataset = await definition.data();
+  model.checkData(dataset.train, 'train');
+  if (dataset.validation !== undefined) model.checkData(dataset.validation, 'validation');
+  if (dataset.test !== undefined) model.checkData(dataset.test, 'test');
+  return dataset;
 }
 
 /** A study opened for work by this process alone. */
 export interface PreparedStudy {
+  readonly dataset: Dataset;
   readonly study: Study;
   readonly store: Store;
   readonly sampler: Sampler;
@@ -162,6 +174,7 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
   const sampler = samplerOf(options.sampler ?? definition.sampler ?? 'auto');
   const scheduler = schedulerOf(options.scheduler ?? definition.scheduler ?? 'asha');
   const discovered = discover(definition, shown);
+  const dataset = await checkedData(definition, discovered.model);
   const store = await openStore(options.store);
   try {
     const summary = (await store.log.studies()).find((found) => found.study === name);
@@ -207,6 +220,7 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
       if (JSON.stringify(budget) !== JSON.stringify(study.history.budget)) await study.setBudget(budget);
     }
     return {
+      dataset,
       study,
       store,
       sampler,

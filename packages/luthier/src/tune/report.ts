@@ -1,7 +1,6 @@
 import {
   bestTrial,
   compareSeeds,
-  diagnose,
   type History,
   isBetter,
   objectiveOf,
@@ -11,7 +10,7 @@ import {
   topTrials,
 } from '@luthier/search';
 import type { Finalist, NextCommand, ReportFile, TuningReport } from './contract.ts';
-import { blockToEpochs } from './epoch-block.ts';
+import { diagnoseTrial } from './diagnose-trial.ts';
 import { judgeFinalists } from './finalists.ts';
 
 const TOP = 5;
@@ -76,7 +75,7 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
   const [first, second] = judged;
   const comparable =
     first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
-  const verdict = diagnose(blockToEpochs(run.reports), { epochs: input.maxResource, params: winner.params });
+  const verdict = diagnoseTrial(run);
   return {
     study: input.study,
     file: input.file,
@@ -100,7 +99,11 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
     top: topTrials(history, TOP),
     finalists: judged,
     ...(comparable
-      ? { probabilityFirstBetter: compareSeeds(first.scores, second.scores, objective.direction).probability }
+      ? {
+          probabilityFirstBetter: compareSeeds(first.scores, second.scores, {
+            direction: objective.direction,
+          }).probability,
+        }
       : {}),
     verdict: { verdict: verdict.verdict, text: verdict.text },
     edges: spaceEdges(history).map((edge) => edge.text),

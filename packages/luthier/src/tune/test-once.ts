@@ -1,5 +1,4 @@
-import type { Dataset } from '@luthier/nn';
-import { evaluateOnnx } from '@luthier/nn';
+import type { Dataset, Model } from '@luthier/nn';
 import type { History, Study } from '@luthier/search';
 import type { TuningReport } from './contract.ts';
 
@@ -22,23 +21,24 @@ export function testUses(history: History): readonly TestNote[] {
 }
 
 /**
- * Scores a model on the test data, once: the result is written into the log, and asking again for the same model reads
+ * Scores an exported model on the test data, once: the result is written into the log, and asking again for the same model reads
  * it there. Another model is scored too, and the log shows that the test data were used again.
  */
 export async function testOnce(
   study: Study,
   dataset: Dataset,
-  model: { readonly blob: string; readonly bytes: Uint8Array },
+  model: Model,
+  file: { readonly blob: string; readonly bytes: Uint8Array },
 ): Promise<TuningReport['test']> {
   const before = testUses(study.history);
-  const known = before.find((use) => use.blob === model.blob);
+  const known = before.find((use) => use.blob === file.blob);
   if (known !== undefined) return known;
   if (dataset.test === undefined) return undefined;
-  const metrics = await evaluateOnnx(model.bytes, dataset.test);
+  const metrics = await model.evaluateOnnx(file.bytes, dataset.test);
   const metric = metrics.accuracy === undefined ? 'loss' : 'accuracy';
   const value = metrics[metric] ?? Number.NaN;
   const samples = dataset.test.x.shape[0] ?? 0;
-  const use: TestNote = { kind: 'test', blob: model.blob, metric, value, samples };
+  const use: TestNote = { kind: 'test', blob: file.blob, metric, value, samples };
   await study.note(`test data used (${before.length + 1}): ${metric} ${value}`, {
     data: { ...use },
   });

@@ -5,7 +5,6 @@ import { didYouMean, LuthierError, type Params, type ParamValue } from '@luthier
 import {
   canonicalParams,
   describeParameter,
-  diagnose,
   hasValue,
   mergeBlocks,
   type Parameter,
@@ -16,9 +15,9 @@ import { createTrialPool } from '../runners/pool.ts';
 import type { TrialJob } from '../runners/protocol.ts';
 import { openFileBlobs } from '../stores/file-blobs.ts';
 import type { ReportFile, TrainEnd, TrainObserver, TrainOptions } from './contract.ts';
-import { blockToEpochs } from './epoch-block.ts';
+import { diagnoseTrial } from './diagnose-trial.ts';
 import { loadTuning } from './load-tuning.ts';
-import { discover } from './prepare-study.ts';
+import { checkedData, discover } from './prepare-study.ts';
 import { shownPath, writeModel } from './result-files.ts';
 
 function parseValue(parameter: Parameter, text: string): ParamValue {
@@ -90,7 +89,8 @@ export function chosenParams(space: Space, set: Readonly<Record<string, string>>
  */
 export async function train(options: TrainOptions, observer: TrainObserver = {}): Promise<TrainEnd> {
   const { definition, file, shown } = await loadTuning(options.file, options.cwd);
-  const { space, settings } = discover(definition, shown);
+  const { model: first, space, settings } = discover(definition, shown);
+  await checkedData(definition, first);
   const params = chosenParams(space, options.set);
   const seed = options.seed ?? definition.seed ?? 0;
   const work = await mkdtemp(join(tmpdir(), 'luthier-train-'));
@@ -143,7 +143,11 @@ export async function train(options: TrainOptions, observer: TrainObserver = {})
         what: 'the trained model; runs under plain ONNX Runtime',
       });
     }
-    const verdict = diagnose(blockToEpochs(reports), { epochs: settings.epochs, params });
+    const verdict = diagnoseTrial({
+      reports,
+      params,
+      ...(result.details === undefined ? {} : { details: result.details }),
+    });
     return {
       kind: 'report',
       report: {

@@ -85,7 +85,8 @@ async function finish(
   const model = blob === undefined ? undefined : { blob, bytes: await store.blobs.get(blob) };
   const folder = resultFolder(store, name, options.cwd);
   const files = await writeResultFiles(folder, options.cwd, store, study.history, model?.bytes);
-  const test = model === undefined ? undefined : await testOnce(study, await loaded.definition.data(), model);
+  const test =
+    model === undefined ? undefined : await testOnce(study, prepared.dataset, discovered.model, model);
   const command = commandLine(options, name, loaded.definition.name);
   const report = tuningReport({
     study: name,

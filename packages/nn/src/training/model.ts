@@ -6,6 +6,7 @@ import { type Metric, type MetricName, parseMetric } from '../metrics/metric.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type OptimizerName, parseOptimizer } from '../optimizers/optimizers.ts';
 import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
+import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTable } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type CheckpointOptions, type Progress, type Run, train, validationName, weightsOf } from './fit.ts';
@@ -289,6 +290,26 @@ export class Model {
     const task: Task = { ...objective, plan: this.plan, xType: table.dtype, form: 'values' };
     const data = await predictTable(task, this.#weights(), table, batchSize);
     return { data, shape: [table.rows, ...this.plan.output] };
+  }
+
+  /**
+   * Loss and metrics that an ONNX file reaches on samples, by name: the file is run as it is (input `input`, output
+   * `output`, as `toOnnx` writes them), and this model's loss and metrics judge its outputs. Penalties are left out.
+   */
+  async evaluateOnnx(file: Uint8Array, data: SamplesLike): Promise<Readonly<Record<string, number>>> {
+    const objective = this.#requireObjective('evaluateOnnx');
+    const { x, y, form } = readSamples(this.plan, objective.loss, 'data', data);
+    return evaluateFile({ ...objective, plan: this.plan, xType: x.dtype, form }, file, x, y);
+  }
+
+  /** Names of what `fit` measures on training data: `loss` and the metrics; with validation data `val...` of each, too. */
+  metricNames(): readonly string[] {
+    return ['loss', ...this.#requireObjective('metricNames').metrics.map(({ name }) => name)];
+  }
+
+  /** Checks that samples fit the model, as `fit` would, without training. Throws `LU_DATA_*`. */
+  checkData(data: SamplesLike, what = 'data'): void {
+    readSamples(this.plan, this.#requireObjective('checkData').loss, what, data);
   }
 
   /** A table of layers, output shapes and parameters, as text. */
