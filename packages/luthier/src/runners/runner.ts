@@ -17,9 +17,9 @@ export interface RunOptions {
 /**
  * Runs trials, `size` at a time; more wait in the order in which they came.
  *
- * However a trial ends, by its own result or by the death of its process, `run` resolves with a result.
- * It rejects only when no trial could be run: LU_RUNNER_START (the process does not start), LU_RUNNER_CLOSED
- * (drained or killed before), LU_RUNNER_BUSY (that trial runs already), or with what `onMessage` threw.
+ * However a trial ends, by its own result or by the death of its process, `run` resolves with a result; after `drain`
+ * or `kill` it resolves as interrupted at once. It rejects only with LU_RUNNER_START (the processes do not start),
+ * LU_RUNNER_BUSY (that trial runs already), or with what `onMessage` threw.
  */
 export interface TrialPool {
   readonly size: number;

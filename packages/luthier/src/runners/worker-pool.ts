@@ -52,7 +52,8 @@ export class WorkerPool implements TrialPool {
   readonly #workers = new Set<TrialWorker>();
   readonly #idle: TrialWorker[] = [];
   #busy = 0;
-  #state: 'open' | 'draining' | 'killed' = 'open';
+  /** What trials resolve with once the pool takes no more. */
+  #closedAs: TrialResult | undefined;
 
   constructor(options: WorkerPoolOptions) {
     if (!Number.isInteger(options.size) || options.size < 1) {
@@ -66,6 +67,7 @@ export class WorkerPool implements TrialPool {
   }
 
   run(job: TrialJob, options: RunOptions = {}): Promise<TrialResult> {
+    if (this.#closedAs !== undefined) return Promise.resolve(this.#closedAs);
     const refusal = this.#refusal(job.trial);
     if (refusal !== undefined) return Promise.reject(refusal);
     const run: Run = { job, worker: undefined, stopped: undefined, settlePlace: undefined };
@@ -96,14 +98,14 @@ export class WorkerPool implements TrialPool {
   }
 
   async drain(message = 'The study was stopped.'): Promise<void> {
-    if (this.#state === 'open') this.#state = 'draining';
+    this.#closedAs ??= stoppedResult('interrupted', message);
     for (const trial of [...this.#runs.keys()]) this.stop(trial, 'interrupted', message);
     await Promise.all(this.#settled);
     await Promise.all([...this.#workers].map((worker) => worker.end()));
   }
 
   async kill(): Promise<void> {
-    this.#state = 'killed';
+    this.#closedAs ??= KILLED;
     for (const run of this.#runs.values()) {
       run.stopped ??= KILLED;
       this.#leaveQueue(run);
@@ -113,11 +115,6 @@ export class WorkerPool implements TrialPool {
   }
 
   #refusal(trial: number): LuthierError | undefined {
-    if (this.#state !== 'open') {
-      return new LuthierError('LU_RUNNER_CLOSED', `trial ${trial}: the pool takes no more trials`, {
-        fix: 'Create a new pool; this one has been drained or killed.',
-      });
-    }
     if (!this.#runs.has(trial)) return undefined;
     return new LuthierError('LU_RUNNER_BUSY', `trial ${trial} is already running in this pool`, {
       fix: 'Wait for the running attempt, or stop it first.',
