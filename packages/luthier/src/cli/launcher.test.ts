@@ -63,11 +63,7 @@ const [aged = []] = oldNodes();
 describe('the launcher', () => {
   it.each(oldNodes())('runs the program under an old Node with the Node that came by npm: %#', (...words) => {
     const [program = '', ...rest] = words;
-    const bin = installation(
-      'again',
-      "console.log(process.version, argv.join(' ')); process.exitCode = 4;",
-      true,
-    );
+    const bin = installation("console.log(process.version, argv.join(' ')); process.exitCode = 4;", true);
     const { stdout, status } = spawnSync(program, [...rest, bin, 'tune', 'a b.ts', '--json'], {
       encoding: 'utf8',
     });
@@ -105,11 +101,7 @@ describe('the launcher', () => {
   });
 
   it('gives 128 and the signal when the program is killed', () => {
-    const bin = installation(
-      'killed',
-      "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});",
-      true,
-    );
+    const bin = installation("process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});", true);
     const [program = '', ...rest] = aged;
     expect(spawnSync(program, [...rest, bin]).status).toBe(137);
   });
