@@ -1,5 +1,5 @@
 import { didYouMean, type Params, type ParamValue } from '@luthier/core';
-import { hasValue, ladderOf } from './levels.ts';
+import { hasValue, snapValue } from './levels.ts';
 import type { Parameter, Space } from './parameter.ts';
 
 /** Whether all conditions of a parameter hold, given the values of the active parameters. */
@@ -33,12 +33,9 @@ export function defaults(space: Space): Params {
  * (0.30000000000000004 becomes 0.3), missing ones at their default.
  */
 export function canonicalParams(space: Space, params: Params): Params {
-  return fillParams(space, (parameter) => {
-    const value = params[parameter.name] ?? defaultValue(parameter);
-    const ladder = ladderOf(parameter);
-    const index = ladder?.indexOf(value) ?? -1;
-    return ladder && index >= 0 ? ladder.valueAt(index) : value;
-  });
+  return fillParams(space, (parameter) =>
+    snapValue(parameter, params[parameter.name] ?? defaultValue(parameter)),
+  );
 }
 
 const keys = new WeakMap<Space, WeakMap<Params, string>>();

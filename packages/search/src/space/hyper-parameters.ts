@@ -7,12 +7,12 @@ import {
   type RangeOptions,
   randomKey,
 } from '@luthier/core';
-import { canonicalParams, defaultValue, isActive } from './canonical.ts';
+import { defaultValue, isActive } from './canonical.ts';
 import { checkParameter } from './check.ts';
 import { describeParameter, sameRange } from './compare.ts';
 import { choiceDeclaration, scaleOf } from './define.ts';
 import { decodeValue } from './encode.ts';
-import { hasValue, levels } from './levels.ts';
+import { hasValue, levels, snapValue } from './levels.ts';
 import type { Condition, Parameter, Space } from './parameter.ts';
 
 /** What one run of a model builder asks for. */
@@ -100,8 +100,7 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
   const answer = (parameter: Parameter): ParamValue => {
     const given = options.params[parameter.name];
     if (given !== undefined) {
-      if (hasValue(parameter, given))
-        return canonicalParams({ parameters: [parameter] }, { [parameter.name]: given })[parameter.name]!;
+      if (hasValue(parameter, given)) return snapValue(parameter, given);
       throw new LuthierError(
         'LU_SPACE_VALUE',
         `${parameter.name}: ${JSON.stringify(given)} is not a value of ${describeParameter(parameter)}`,

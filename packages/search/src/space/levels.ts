@@ -107,3 +107,10 @@ export function hasValue(parameter: Parameter, value: ParamValue): boolean {
   if (parameter.kind !== 'float' || typeof value !== 'number') return false;
   return value >= parameter.min && value <= parameter.max;
 }
+
+/** The parameter's own value that a number means: 0.30000000000000004 is 0.3 on a step of 0.1; others come back as they are. */
+export function snapValue(parameter: Parameter, value: ParamValue): ParamValue {
+  const ladder = ladderOf(parameter);
+  const index = ladder?.indexOf(value) ?? -1;
+  return ladder && index >= 0 ? ladder.valueAt(index) : value;
+}
