@@ -4,7 +4,7 @@ import { isSameShape } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { greater, greaterEqual, lessEqual } from './compare.ts';
 import { defineBinary } from './define-binary.ts';
-import { log, negate, reciprocal, sqrt, square } from './elementwise.ts';
+import { log, negate, reciprocal, square } from './elementwise.ts';
 import { scaledOperand, scaledProduct, withAddend } from './fuse-gemm.ts';
 import { type Operand, scalar, scalarValue, toNodes } from './sources.ts';
 
@@ -66,7 +66,6 @@ function rewritePower(node: Node): Node | undefined {
   const rewrites: Readonly<Record<number, () => Node>> = {
     1: () => x,
     2: () => square(x),
-    0.5: () => sqrt(x),
     [-1]: () => reciprocal(x),
   };
   const value = scalarValue(exponent);

@@ -21,6 +21,7 @@ import {
   square,
   tanh,
 } from './elementwise.ts';
+import { sum } from './reduce.ts';
 import { input, scalar } from './sources.ts';
 
 const x = input('x', 'float32', [2, 3]);
@@ -102,6 +103,9 @@ describe('ops of one operand', () => {
       Infinity,
       -Infinity,
     ]);
+    for (const node of [clip(row, -1, 1), maximum(row, 0), minimum(0, row), tanh(row), sigmoid(row)]) {
+      await expectValue(sum(node), { row: [1, Number.NaN, 1] }, [Number.NaN]);
+    }
     await expectValue(relu(row), { row: [Number.NaN, Infinity, -Infinity] }, [Number.NaN, Infinity, 0]);
     await expectValue(log(row), { row: [0, -1, Infinity] }, [-Infinity, Number.NaN, Infinity]);
   });

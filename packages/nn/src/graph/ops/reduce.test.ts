@@ -39,6 +39,13 @@ describe('reductions', () => {
     await expectValue(g!, { pair: [4, 4, 1] }, [0.5, 0.5, 0]);
   });
 
+  test.each(cases)('%s keeps NaN wherever it stands', async (_, op) => {
+    const rows = input('rows', 'float32', [3, 20]);
+    const poisoned = Array.from({ length: 60 }, (_, i) => ([7, 20, 59].includes(i) ? Number.NaN : i));
+    await expectValue(op(rows, 1), { rows: poisoned }, [Number.NaN, Number.NaN, Number.NaN]);
+    await expectValue(op(rows), { rows: poisoned }, [Number.NaN]);
+  });
+
   test('argmax is the first largest position', async () => {
     const rows = input('rows', 'float32', [2, 3]);
     await expectValue(argmax(rows), { rows: [1, 5, 5, 9, 2, 3] }, [1, 0]);

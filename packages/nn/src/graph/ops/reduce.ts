@@ -4,7 +4,7 @@ import { shapeError } from '../errors.ts';
 import type { DType, Node, Shape } from '../node.ts';
 import { around, broadcastPositions, isSameShape, sizeOf, type Tensor, tabulate, wrap } from '../tensor.ts';
 import { divide, multiply } from './arithmetic.ts';
-import { cast } from './cast.ts';
+import { cast, ONNX_TYPES } from './cast.ts';
 import { equal } from './compare.ts';
 import { broadcastTo, reshape } from './shape.ts';
 
@@ -19,6 +19,8 @@ interface ReduceSpec {
   readonly types?: readonly DType[];
   readonly start: number;
   readonly isDefinedForNone: boolean;
+  /** Whether the runtime's kernel overlooks NaN, which must be kept. */
+  readonly skipsNaN?: boolean;
   step(total: number, x: number): number;
   finish?(total: number, count: number): number;
   /** The gradient, given that of the result and the result with reduced axes kept. */
@@ -48,13 +50,21 @@ function defineReduce(spec: ReduceSpec): CreateNode {
       return [spec.gradient(x, reshape(node, kept), reshape(dy, kept))];
     },
     onnx: (node, context) => {
-      const axes = node.attributes.axes as readonly number[];
-      context.emit(
-        spec.onnx,
-        [context.input(0), context.constant(axes, [axes.length], 'int64')],
-        { keepdims: { int: node.attributes.keepDims === true ? 1 : 0 } },
-        [context.result()],
-      );
+      const list = node.attributes.axes as readonly number[];
+      const axes = context.constant(list, [list.length], 'int64');
+      const attributes = { keepdims: { int: node.attributes.keepDims === true ? 1 : 0 } };
+      if (spec.skipsNaN !== true || node.dtype !== 'float32') {
+        context.emit(spec.onnx, [context.input(0), axes], attributes, [context.result()]);
+        return;
+      }
+      const value = context.emit(spec.onnx, [context.input(0), axes], attributes);
+      const hits = context.emit('Cast', [context.emit('IsNaN', [context.input(0)])], {
+        to: { int: ONNX_TYPES.int32 },
+      });
+      const count = context.emit('ReduceMax', [hits, axes], attributes);
+      const isBad = context.emit('Cast', [count], { to: { int: ONNX_TYPES.bool } });
+      const nan = context.constant([Number.NaN], [], 'float32');
+      context.emit('Where', [isBad, nan, value], {}, [context.result()]);
     },
     reference: (node, [x]) => {
       const kept = keptShape(x!.shape, node.attributes.axes as readonly number[]);
@@ -110,6 +120,7 @@ const createMax = defineReduce({
   types: ['float32', 'int32', 'int64', 'uint8'],
   start: -Infinity,
   isDefinedForNone: false,
+  skipsNaN: true,
   step: Math.max,
   gradient: extremeGradient,
 });
@@ -120,6 +131,7 @@ const createMin = defineReduce({
   types: ['float32', 'int32', 'int64', 'uint8'],
   start: Infinity,
   isDefinedForNone: false,
+  skipsNaN: true,
   step: Math.min,
   gradient: extremeGradient,
 });
@@ -177,17 +189,20 @@ export function mean(x: Node, axes?: Axes, options: ReduceOptions = {}): Node {
   return reduce(createMean, 'mean', x, axes, options);
 }
 
-/** The largest element over axes (default: all); tied elements share the gradient equally. */
+/** The largest element over axes (default: all), NaN if there is one; tied elements share the gradient equally. */
 export function max(x: Node, axes?: Axes, options: ReduceOptions = {}): Node {
   return reduce(createMax, 'max', x, axes, options);
 }
 
-/** The smallest element over axes (default: all); tied elements share the gradient equally. */
+/** The smallest element over axes (default: all), NaN if there is one; tied elements share the gradient equally. */
 export function min(x: Node, axes?: Axes, options: ReduceOptions = {}): Node {
   return reduce(createMin, 'min', x, axes, options);
 }
 
-/** The position (int64) of the first largest element along an axis (default: the last); the axis is dropped. */
+/**
+ * The position (int64) of the first largest element along an axis (default: the last); the axis is dropped. Where
+ * there are NaN, the position is whatever the runtime finds.
+ */
 export function argmax(x: Node, axis = -1): Node {
   return createArgmax([x], { axis: normalizeAxis('argmax', x, axis) });
 }
