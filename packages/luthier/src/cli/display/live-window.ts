@@ -69,6 +69,7 @@ export function createLiveWindow(context: CliContext, color: boolean): Reporter 
     },
     onPhase: (phase) => {
       if (session !== undefined) session = { ...session, phase };
+      else if (phase === 'preparing') window.draw([c.dim(' preparing: data, model and space ...')]);
       drawSoon();
     },
     onOutput: (trial, line) => window.print(`${c.dim(`#${trial}`)} ${plainText(line)}`),

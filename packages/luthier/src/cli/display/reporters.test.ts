@@ -62,6 +62,15 @@ describe('the live window', () => {
     window.close();
   });
 
+  it('says that it prepares before anything is known', () => {
+    const test = testContext({ terminal });
+    const window = createLiveWindow(test.context, false);
+    window.onPhase?.('preparing');
+    expect(test.err()).toContain(' preparing: data, model and space ...');
+    window.close();
+    expect(test.err().endsWith(SHOW)).toBe(true);
+  });
+
   it('hides the cursor once, and shows it again when closed, once', () => {
     const test = testContext({ terminal });
     const window = createLiveWindow(test.context, false);
