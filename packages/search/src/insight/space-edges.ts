@@ -44,7 +44,7 @@ function ends(parameter: Parameter): readonly [number, number] | undefined {
 /**
  * Numeric parameters whose best trials lie at an end of the range: a wider range may hold something better.
  *
- * Looks at the best fifth of the complete trials (at least 5); the end is the outer tenth of the scale, or the outer value
+ * Looks at the best tenth of the complete trials (at least 5); the end is the outer tenth of the scale, or the outer value
  * when there are fewer than 10. Reported when so many there by chance (binomial) has a probability below `level`, default
  * 0.01, and at least half of them are there. Fewer than 10 complete trials report nothing.
  */
@@ -55,7 +55,7 @@ export function spaceEdges(
   const { level = 0.01 } = options;
   const complete = topTrials(history, history.trials.length);
   if (complete.length < 10) return [];
-  const best = complete.slice(0, Math.max(5, Math.ceil(complete.length / 5)));
+  const best = complete.slice(0, Math.max(5, Math.ceil(complete.length / 10)));
   return history.space.parameters.flatMap((parameter) => {
     const range = ends(parameter);
     if (!range) return [];

@@ -37,7 +37,7 @@ export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64A
 /**
  * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
  *
- * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2):
+ * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2),
  * wide, so that a few trials suffice to see that an objective is deterministic.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
@@ -124,7 +124,7 @@ export function fit(data: Data, starts: readonly Theta[], iterations = 40): Thet
     upper: bounds.map(({ max }) => max),
     iterations,
     gradientTolerance: 1e-2,
-    valueTolerance: 1e-5,
+    valueTolerance: 1e-4,
   };
   let best: Theta = starts[0]!;
   let bestValue = Number.POSITIVE_INFINITY;

@@ -86,7 +86,7 @@ function leaveOneOutScore(
 /**
  * The model of the observations (two or more), fitted anew when enough of them are new or the newest one surprises.
  *
- * Whenever their number has grown by a quarter it is fitted from three starts for each output transform, and the
+ * Whenever their number has grown by a quarter it is fitted from two starts for each output transform, and the
  * transform with the best leave-one-out density is kept (from 8 observations on; before that half-rank and log).
  */
 export function createModel(
@@ -120,8 +120,9 @@ export function createModel(
     let best = Number.NEGATIVE_INFINITY;
     for (const kind of kinds) {
       const candidate = dataBy(kind);
-      const starts = [startTheta(shape.features, 0.205), startTheta(shape.features, 0.5)];
-      if (last !== undefined) starts.unshift(last.theta);
+      const starts = last === undefined ? [startTheta(shape.features, 0.205)] : [last.theta];
+      // Many observations leave little doubt: another start only for the transform in force.
+      if (last === undefined || count <= 50 || kind === last.transform) starts.push(startTheta(shape.features, 0.5));
       const theta = fit(candidate.data, starts);
       const then = posterior(candidate.data, theta);
       const score =

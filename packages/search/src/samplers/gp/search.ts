@@ -1,5 +1,5 @@
 import { type Generator, lbfgs } from '@luthier/core';
-import { sobolPoint } from '../sobol-sequence.ts';
+import { owenScramble, sobolBits } from '../sobol-sequence.ts';
 import type { Geometry } from './geometry.ts';
 import { featureRows } from './model.ts';
 import type { Surface } from './surface.ts';
@@ -108,9 +108,9 @@ export function searchSurface(
 ): readonly Candidate[] {
   const count = shape.dimensions.length;
   const total = Math.min(800, 100 * (count + 1));
-  const seed = random.bits();
+  const scrambles = shape.dimensions.map(() => random.bits());
   const points: Float64Array[] = elites.map((elite) => elite.slice());
-  for (let i = 0; points.length < 0.6 * total; i++) points.push(sobolPoint(i, count, seed));
+  for (let i = 0; points.length < 0.6 * total; i++) points.push(Float64Array.from(scrambles, (seed, k) => owenScramble(sobolBits(i, k), seed) / 0x1_0000_0000));
   while (points.length < total) {
     const elite = elites[random.integer(elites.length)]!;
     points.push(perturb(shape, elite, random));
