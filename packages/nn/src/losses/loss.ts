@@ -1,7 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import type { Node } from '../graph/node.ts';
 import { add, clip, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
-import { cast } from '../graph/ops/cast.ts';
 import { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../graph/ops/cross-entropy.ts';
 import { absolute, log, negate, softplus, square } from '../graph/ops/elementwise.ts';
 import { oneHot } from '../graph/ops/gather.ts';
@@ -34,7 +33,7 @@ function crossEntropy(output: Node, target: Node, form: TargetForm): Node {
     );
   }
   const classes = output.shape.at(-1)!;
-  const dense = form === 'labels' ? cast(oneHot(target, classes), 'float32') : target;
+  const dense = form === 'labels' ? oneHot(target, classes) : target;
   const normal = divide(output, sum(output, -1, { keepDims: true }));
   const safe = clip(normal, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR);
   return mean(negate(sum(multiply(dense, log(safe)), -1)));

@@ -3,6 +3,7 @@ import { subtract } from '../graph/ops/arithmetic.ts';
 import { cast } from '../graph/ops/cast.ts';
 import { equal, greater } from '../graph/ops/compare.ts';
 import { absolute, square } from '../graph/ops/elementwise.ts';
+import { oneHot } from '../graph/ops/gather.ts';
 import { argmax, mean, sum } from '../graph/ops/reduce.ts';
 import { requireName } from '../layers/options.ts';
 import type { TargetForm } from '../losses/loss.ts';
@@ -39,7 +40,7 @@ function binaryAccuracy(output: Node, target: Node): Node {
 }
 
 function dense(output: Node, target: Node, form: TargetForm): readonly [Node, Node] {
-  return form === 'labels' ? [output, cast(target, 'float32')] : [output, target];
+  return form === 'labels' ? [output, oneHot(target, output.shape.at(-1)!)] : [output, target];
 }
 
 const metrics: Readonly<Record<MetricName, Omit<Metric, 'name'>>> = {
@@ -58,7 +59,7 @@ const metrics: Readonly<Record<MetricName, Omit<Metric, 'name'>>> = {
 /**
  * The names of the metrics: `accuracy` (the share of samples whose largest output is the label; with one output, above
  * 0.5; with `binaryCrossentropy`, the share of right outputs), `binaryAccuracy`, `meanSquaredError`,
- * `meanAbsoluteError`.
+ * `meanAbsoluteError` (labels count as one-hot rows).
  */
 export type MetricName = 'accuracy' | 'binaryAccuracy' | 'meanSquaredError' | 'meanAbsoluteError';
 

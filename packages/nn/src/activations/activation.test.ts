@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { gradient } from '../graph/gradient.ts';
+import { interpret } from '../graph/interpret.ts';
+import { sum } from '../graph/ops/reduce.ts';
+import { input } from '../graph/ops/sources.ts';
+import { type ActivationName, activate } from './activation.ts';
+
+const points = [-3, -1, -0.3, 0.2, 1, 2.5];
+
+describe('activations', () => {
+  it.each([
+    ['linear', (x: number) => x],
+    ['relu', (x: number) => Math.max(0, x)],
+    ['sigmoid', (x: number) => 1 / (1 + Math.exp(-x))],
+    ['tanh', Math.tanh],
+    ['elu', (x: number) => (x > 0 ? x : Math.expm1(x))],
+    ['selu', (x: number) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x))],
+    ['leakyRelu', (x: number) => (x > 0 ? x : 0.2 * x)],
+    ['softplus', (x: number) => Math.log1p(Math.exp(x))],
+  ] as const)('[#60] %s has its formula and the slope of its finite differences', (name, formula) => {
+    const x = input('x', 'float32', [points.length]);
+    const y = activate(name as ActivationName, x, () => {});
+    const [slope] = gradient(sum(y), [x]);
+    const results = interpret({ inputs: [x], outputs: { y, slope: slope! } }, { x: points });
+    points.forEach((point, i) => {
+      expect(results.y!.data[i]).toBeCloseTo(formula(point), 6);
+      const difference = (formula(point + 1e-5) - formula(point - 1e-5)) / 2e-5;
+      expect(results.slope!.data[i]).toBeCloseTo(difference, 5);
+    });
+  });
+
+  it('gelu is x Phi(x), softmax sums to one', () => {
+    const x = input('x', 'float32', [2, 2]);
+    const outputs = { gelu: activate('gelu', x, () => {}), softmax: activate('softmax', x, () => {}) };
+    const results = interpret({ inputs: [x], outputs }, { x: [1, -1, 0, 2] });
+    // Phi(1) = 0.8413447460685429, Phi(2) = 0.9772498680518208.
+    [0.8413447460685429, -(1 - 0.8413447460685429), 0, 2 * 0.9772498680518208].forEach((expected, i) => {
+      expect(results.gelu!.data[i]).toBeCloseTo(expected, 6);
+    });
+    expect(results.softmax!.data[0]! + results.softmax!.data[1]!).toBeCloseTo(1, 12);
+    expect(results.softmax!.data[0]).toBeCloseTo(1 / (1 + Math.exp(-2)), 12);
+  });
+
+  it('watches only units that can die', () => {
+    const x = input('x', 'float32', [2]);
+    const watched: string[] = [];
+    for (const name of ['relu', 'tanh', 'leakyRelu'] as const) activate(name, x, () => watched.push(name));
+    expect(watched).toEqual(['relu']);
+  });
+});
