@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
       'packages/*/test/**/*.test.ts',
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
+      'benchmarks/**/*.test.ts',
     ],
     testTimeout: 60_000,
     pool: 'forks',

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Installs the libraries that benchmarks compare with, beside this file: sh benchmarks/peers/setup.sh
+# PyTorch comes with its GPU libraries, some 5 GB, whether or not there is a GPU.
+set -eu
+cd "$(dirname "$0")"
+npm ci --ignore-scripts --no-audit --no-fund
+python3 -m venv .venv
+.venv/bin/pip install --quiet --requirement requirements.txt
