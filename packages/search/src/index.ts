@@ -1,5 +1,6 @@
 export { compareSeeds, type SeedComparison } from './insight/compare-seeds.ts';
 export { diagnose } from './insight/diagnose.ts';
+export { type Importance, importance } from './insight/importance.ts';
 export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
 export type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './insight/verdict.ts';
 export { auto, chooseSampler, explainSampler, type SamplerChoice } from './samplers/auto.ts';

@@ -1,10 +1,11 @@
 import { generator, randomKey } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
-import { choice, float, int, space } from '../space/define.ts';
+import { choice, float, int, space, when } from '../space/define.ts';
 import type { History } from '../study/history.ts';
 import { optimize } from '../study/optimize.ts';
 import { objectiveOf, topTrials } from '../study/results.ts';
 import { compareSeeds } from './compare-seeds.ts';
+import { importance } from './importance.ts';
 import { binomialTail, spaceEdges } from './space-edges.ts';
 
 describe('comparison over seeds', () => {
@@ -106,6 +107,38 @@ describe('edges of the space', () => {
     expect(binomialTail(2, 3, 0.5)).toBeCloseTo(0.5, 12);
     expect(binomialTail(0, 5, 0.3)).toBe(1);
     expect(binomialTail(5, 5, 0.1)).toBeCloseTo(1e-5, 12);
+  });
+});
+
+describe('importance', () => {
+  const searched = space({
+    idle: float(0, 1),
+    weak: float(0, 1),
+    kind: choice(['a', 'b']),
+    strong: float(0, 1),
+    other: int(1, 9),
+    child: when('kind', ['a'], float(0, 1)),
+  });
+  const run = async (seed: number): Promise<History> => {
+    const { study: opened } = await optimize(
+      ({ strong, weak, kind }) => 10 * (strong - 0.3) ** 2 + (weak - 0.5) ** 2 + (kind === 'a' ? 0 : 0.8),
+      { space: searched, trials: 300, seed },
+    );
+    return opened.history;
+  };
+  it('ranks a function of known importance, and gives shares that add up to 1', async () => {
+    for (const seed of [0, 1, 2]) {
+      const found = importance(await run(seed));
+      expect(found[0]!.parameter).toBe('strong');
+      expect(found.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+      const share = (name: string) => found.find(({ parameter }) => parameter === name)!.share;
+      expect(share('kind')).toBeGreaterThan(share('other'));
+      expect(share('strong')).toBeGreaterThan(4 * share('idle'));
+    }
+  });
+  it('is empty with fewer than 20 complete trials', async () => {
+    const history = await run(0);
+    expect(importance({ ...history, trials: history.trials.slice(0, 19) })).toEqual([]);
   });
 });
 
