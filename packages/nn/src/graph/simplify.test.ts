@@ -185,6 +185,21 @@ test('loop bodies are simplified and lose captures they do not need', () => {
   expectClose(interpret(smaller, feeds).kept!.data, interpret(graph, feeds).kept!.data, 1e-12);
 });
 
+test('a penalty with a factor known only while running repeats nothing, in a loop or not', () => {
+  const factor = input('factor', 'float32', []);
+  const big = input('big', 'float32', [40, 30]);
+  const [g] = gradient(multiply(factor, sum(square(big))), [big]);
+  expect(opsOf(simplify(graphOf({ g: g! })))).toEqual(['multiply', 'multiply']);
+  const element = input('element', 'float32', []);
+  const start = input('start', 'float32', [40, 30]);
+  const body = { inputs: [big, element], outputs: { big: subtract(big, multiply(g!, element)) } };
+  const graph = graphOf(scan(body, { states: [start], sequences: [input('xs', 'float32', [3])] }));
+  expect(explainGraph(graph)).toContain('broadcastTo');
+  expect(explainGraph(simplify(graph))).not.toContain('broadcastTo');
+  const values = { start: numbers(1200), factor: [0.1], xs: [0.5, 0.25, 0.125] };
+  expectClose(interpret(simplify(graph), values).big!.data, interpret(graph, values).big!.data);
+});
+
 test('simplifying again changes nothing', () => {
   const [dw] = gradient(mean(square(subtract(relu(add(matmul(x, w), b)), m))), [w]);
   const once = simplify(graphOf({ dw: dw! }));

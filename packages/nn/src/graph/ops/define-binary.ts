@@ -9,7 +9,8 @@ import {
 import { shapeError } from '../errors.ts';
 import type { DType, Node } from '../node.ts';
 import { sumTo } from '../sum-to.ts';
-import { broadcastPositions, broadcastShapes, isSameShape, tabulate, wrap } from '../tensor.ts';
+import { broadcastPositions, broadcastShapes, sizeOf, tabulate, wrap } from '../tensor.ts';
+import { broadcastTo, reshape } from './shape.ts';
 import { constantElements, isConstant, scalar } from './sources.ts';
 
 /** What distinguishes one broadcasting op of two operands from another. */
@@ -61,15 +62,17 @@ export function defineBinary(spec: BinarySpec): CreateNode {
   return create;
 }
 
-/** An operand need not be expanded, nor repeat one constant, when the op broadcasts it anyway. */
+/** An operand need not be expanded, nor repeat one constant, when the op can do without or broadcasts it anyway. */
 function withoutExpansion(node: Node, create: CreateNode): Node | undefined {
   for (const side of [0, 1]) {
     const operand = node.inputs[side]!;
     const other = node.inputs[1 - side]!;
     const narrow = narrowed(operand);
     const shape = narrow && broadcastShapes(narrow.shape, other.shape);
-    if (narrow === undefined || shape === undefined || !isSameShape(shape, node.shape)) continue;
-    return create(side === 0 ? [narrow, other] : [other, narrow]);
+    if (narrow === undefined || shape === undefined) continue;
+    const result = create(side === 0 ? [narrow, other] : [other, narrow]);
+    // Computed before it is repeated or shaped; whoever broadcasts the result needs neither.
+    return sizeOf(shape) < sizeOf(node.shape) ? broadcastTo(result, node.shape) : reshape(result, node.shape);
   }
   return undefined;
 }
@@ -77,7 +80,13 @@ function withoutExpansion(node: Node, create: CreateNode): Node | undefined {
 /** A smaller node that broadcasts to the operand, if there is one. */
 function narrowed(operand: Node): Node | undefined {
   if (operand.op === 'broadcastTo') return operand.inputs[0];
-  if (!isConstant(operand) || operand.shape.length === 0) return undefined;
+  if (operand.shape.length === 0) return undefined;
+  // One element in any number of axes broadcasts as it does without them.
+  if (operand.op === 'reshape' && sizeOf(operand.shape) === 1) {
+    const source = operand.inputs[0]!;
+    return source.shape.length < operand.shape.length ? source : undefined;
+  }
+  if (!isConstant(operand)) return undefined;
   const elements = constantElements(operand);
   const first = elements[0];
   if (first === undefined || elements.some((element) => !Object.is(element, first))) return undefined;

@@ -5,6 +5,7 @@ import { tabulate, wrap } from '../tensor.ts';
 import { add, divide, multiply, subtract } from './arithmetic.ts';
 import { cast } from './cast.ts';
 import { greater } from './compare.ts';
+import { broadcastTo } from './shape.ts';
 
 interface UnarySpec {
   readonly name: string;
@@ -20,7 +21,7 @@ interface UnarySpec {
 }
 
 function defineUnary(spec: UnarySpec): CreateNode {
-  return defineOp({
+  const create = defineOp({
     name: spec.name,
     infer: (inputs) => {
       requireTypes(spec.name, inputs, spec.types ?? FLOAT);
@@ -33,8 +34,14 @@ function defineUnary(spec: UnarySpec): CreateNode {
       ]),
     reference: (node, [x]) =>
       tabulate(node.dtype, node.shape, (i) => wrap(node.dtype, spec.apply(x!.data[i]!))),
-    simplify: (node) => spec.simplify?.(node.inputs[0]!),
+    simplify: (node) => {
+      const x = node.inputs[0]!;
+      // Computed before it is repeated.
+      if (x.op === 'broadcastTo') return broadcastTo(create([x.inputs[0]!]), node.shape);
+      return spec.simplify?.(x);
+    },
   });
+  return create;
 }
 
 const SIGNED: readonly DType[] = ['float32', 'int32', 'int64'];

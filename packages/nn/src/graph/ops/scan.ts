@@ -6,6 +6,7 @@ import { simplify } from '../simplify.ts';
 import { substitute } from '../substitute.ts';
 import { isSameShape, sizeOf, type Tensor } from '../tensor.ts';
 import { topological } from '../topological.ts';
+import { broadcastTo } from './shape.ts';
 import { input, isConstant } from './sources.ts';
 
 export interface ScanOptions {
@@ -81,29 +82,41 @@ const createScan = defineOp({
   },
 });
 
-/** Simplifies the body: constants replace the inputs bound to them, equal captures are one, unused ones go. */
+/**
+ * Simplifies the body: constants replace the inputs bound to them, repeated values are repeated inside (where most
+ * ops need no repetition), equal captures are one, unused ones go.
+ */
 function simplifyScan(node: Node): Node | undefined {
   const { body, states, sequences } = attributesOf(node);
   const moving = states + sequences;
-  const bound = body.inputs.flatMap((formal, i) => {
-    const actual = node.inputs[i]!;
-    const first = node.inputs.indexOf(actual, moving);
-    if (i < moving || (first === i && !isConstant(actual))) return [];
-    return [[formal, isConstant(actual) ? actual : body.inputs[first]!] as const];
-  });
+  const actuals = [...node.inputs];
+  const formals = [...body.inputs];
+  const bound = new Map<Node, Node>();
+  for (let i = moving; i < actuals.length; i++) {
+    const formal = formals[i]!;
+    const actual = actuals[i]!;
+    const first = actuals.indexOf(actual, moving);
+    if (isConstant(actual)) bound.set(formal, actual);
+    else if (first < i) bound.set(formal, bound.get(body.inputs[first]!) ?? formals[first]!);
+    else if (actual.op === 'broadcastTo') {
+      actuals[i] = actual.inputs[0]!;
+      formals[i] = input(String(formal.attributes.name), formal.dtype, actuals[i]!.shape);
+      bound.set(formal, broadcastTo(formals[i]!, formal.shape));
+    }
+  }
   const names = Object.keys(body.outputs);
   const old = Object.values(body.outputs);
-  const filled = bound.length === 0 ? old : substitute(old, new Map(bound));
+  const filled = bound.size === 0 ? old : substitute(old, bound);
   const outputs = simplify({
-    inputs: body.inputs,
+    inputs: formals,
     outputs: Object.fromEntries(names.map((name, i) => [name, filled[i]!])),
   }).outputs;
   const reached = new Set(topological(Object.values(outputs)));
-  const kept = body.inputs.map((formal, i) => i < moving || reached.has(formal));
+  const kept = formals.map((formal, i) => i < moving || reached.has(formal));
   if (kept.every(Boolean) && names.every((name, i) => outputs[name] === old[i])) return undefined;
   return createScan(
-    node.inputs.filter((_, i) => kept[i]),
-    { ...node.attributes, body: { inputs: body.inputs.filter((_, i) => kept[i]), outputs } },
+    actuals.filter((_, i) => kept[i]),
+    { ...node.attributes, body: { inputs: formals.filter((_, i) => kept[i]), outputs } },
   );
 }
 
