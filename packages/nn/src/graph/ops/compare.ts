@@ -4,7 +4,7 @@ import type { DType, Node } from '../node.ts';
 import { sumTo } from '../sum-to.ts';
 import { broadcastPositions, broadcastShapes, tabulate } from '../tensor.ts';
 import { defineBinary } from './define-binary.ts';
-import { type Operand, toNodes, zeros } from './sources.ts';
+import { type Operand, toNodes } from './sources.ts';
 
 type Test = (x: number, y: number) => boolean;
 
@@ -112,9 +112,4 @@ export function not(x: Node): Node {
 /** `a` where the condition holds, else `b`; all three broadcast. */
 export function where(condition: Node, a: Operand, b: Operand): Node {
   return createWhere([condition, ...toNodes([a, b])]);
-}
-
-/** A node of the shape and type of another, all zeros. */
-export function zerosLike(x: Node): Node {
-  return zeros(x.shape, x.dtype);
 }

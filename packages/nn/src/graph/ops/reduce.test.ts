@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Node } from '../node.ts';
-import { expectGradient, expectValue, numbers } from '../testing.ts';
+import { expectGradient, expectValue } from '../testing.ts';
 import { argmax, max, mean, min, type ReduceOptions, sum } from './reduce.ts';
 import { input } from './sources.ts';
 
@@ -16,10 +16,10 @@ const cases: readonly [string, Reduce, number[], number[], number][] = [
 ];
 
 describe('reductions', () => {
-  test.each(cases)('%s combines over axes', async (_, op, over1, over02, overAll) => {
+  test.each(cases)('%s combines over axes', async (_, op, over1, over01, overAll) => {
     await expectValue(op(x, 1), { x: values }, over1);
     await expectValue(op(x, -2, { keepDims: true }), { x: values }, over1);
-    await expectValue(op(x, [2, 0].with(0, 1)), { x: values }, over02);
+    await expectValue(op(x, [1, 0]), { x: values }, over01);
     await expectValue(op(x), { x: values }, [overAll]);
     expect(op(x, 1, { keepDims: true }).shape).toEqual([2, 1, 2]);
     expect(op(x, [0, -1]).shape).toEqual([3]);
@@ -62,6 +62,5 @@ describe('reductions', () => {
     expect(() => sum(x, 3)).toThrow(expect.objectContaining({ code: 'LU_GRAPH_SHAPE' }));
     expect(() => sum(x, [0, -3])).toThrow(/repeat/);
     expect(() => mean(input('none', 'float32', [0, 2]), 0)).toThrow(/nothing to reduce/);
-    expect(numbers(2)).toEqual(numbers(2));
   });
 });

@@ -90,11 +90,6 @@ export function iota(length: number, dtype: DType = 'uint32'): Node {
   );
 }
 
-/** A constant of zeros. */
-export function zeros(shape: Shape, dtype: DType = 'float32'): Node {
-  return constant(new Float32Array(sizeOf(shape)), shape, dtype);
-}
-
 /** The elements of a constant node. */
 export function constantElements(node: Node): TypedElements {
   return node.attributes.value as TypedElements;
