@@ -1,4 +1,5 @@
 import { encodeJson } from '@luthier/core';
+import { samplerNames, schedulerNames } from '@luthier/search';
 import type { TuneEnd } from '../../tune/contract.ts';
 import { useColor } from '../color.ts';
 import { type Command, defineCommand } from '../command.ts';
@@ -57,9 +58,13 @@ export const tuneCommand: Command = defineCommand({
     sampler: {
       kind: 'text',
       placeholder: 'name',
-      text: 'how to choose trials: auto, gp, sobol, random, grid',
+      text: `how to choose trials: ${samplerNames().join(', ')}`,
     },
-    scheduler: { kind: 'text', placeholder: 'name', text: 'how to stop hopeless trials: asha, median, none' },
+    scheduler: {
+      kind: 'text',
+      placeholder: 'name',
+      text: `how to stop hopeless trials: ${schedulerNames().join(', ')}`,
+    },
     workers: {
       kind: 'integer',
       min: 1,

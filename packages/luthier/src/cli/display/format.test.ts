@@ -11,11 +11,12 @@ import {
 
 describe('formatMetric', () => {
   it('writes four decimals, fewer for large values, an exponent for tiny and huge ones', () => {
-    expect([0.98361, 12.5, 123.456, 4321, 0.00012, 2e7, 0].map(formatMetric)).toEqual([
+    expect([0.98361, 12.5, 123.456, 4321, 4321.25, 0.00012, 2e7, 0].map(formatMetric)).toEqual([
       '0.9836',
       '12.5000',
       '123.46',
-      '4321.0',
+      '4321',
+      '4321.3',
       '1.20e-4',
       '2.00e7',
       '0.0000',

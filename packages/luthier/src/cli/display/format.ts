@@ -5,7 +5,7 @@ function exponent(value: number, digits?: number): string {
 }
 
 /**
- * A measured number for people: four decimals, or an exponent when very large or small; `diverged` when not finite.
+ * A measured number for people: four decimals, fewer from 100 on, an exponent when very large or small; `diverged` when not finite.
  *
  * @example
  * formatMetric(0.98361) // '0.9836'
@@ -16,6 +16,7 @@ export function formatMetric(value: number | undefined): string {
   if (!Number.isFinite(value)) return 'diverged';
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return exponent(value, 2);
+  if (Number.isInteger(value) && size >= 100) return String(value);
   return value.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : 4);
 }
 

@@ -61,6 +61,18 @@ describe('renderReport', () => {
     for (const { command } of report.next) expect(text).toContain(command);
   });
 
+  it('calls a single score a score', () => {
+    const once = report.finalists.map((finalist) => ({
+      ...finalist,
+      scores: [0.98],
+      mean: 0.98,
+      deviation: Number.NaN,
+    }));
+    const text = renderReport({ ...report, finalists: once }, plain).join('\n');
+    expect(text).toContain('trained again on 1 seed\n   trial  score   hidden1');
+    expect(text).not.toContain('NaN');
+  });
+
   it('leaves out what is not there', () => {
     const { test: _test, probabilityFirstBetter: _probability, ...rest } = report;
     const text = renderReport({ ...rest, finalists: [], edges: [], files: [], next: [] }, plain).join('\n');

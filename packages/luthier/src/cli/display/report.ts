@@ -78,10 +78,11 @@ function finalistSection(
   if (finalists.length === 0) return [];
   const { c } = style;
   const names = paramNames(finalists.map(({ trial }) => trial.params));
+  const isSpread = finalists.some(({ scores }) => scores.length > 1);
   const columns = [
     { title: 'trial', align: 'right' as const },
-    { title: 'mean ± deviation' },
-    { title: 'each seed' },
+    { title: isSpread ? 'mean ± deviation' : 'score' },
+    ...(isSpread ? [{ title: 'each seed' }] : []),
     ...names.map((title) => ({ title, align: 'right' as const, leftOut: 1 })),
   ];
   const rows = finalists.map(({ trial, scores, mean, deviation }, i) => {
@@ -89,7 +90,7 @@ function finalistSection(
     return [
       `#${trial.number}`,
       i === 0 ? c.good(value) : value,
-      c.dim(scores.map(formatMetric).join('  ')),
+      ...(isSpread ? [c.dim(scores.map(formatMetric).join('  '))] : []),
       ...paramCells(trial.params, names),
     ];
   });
