@@ -1,5 +1,7 @@
 import { generator, randomKey } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
+import { gp } from '../samplers/gp/gp.ts';
+import { random } from '../samplers/random.ts';
 import { choice, float, int, space, when } from '../space/define.ts';
 import type { History } from '../study/history.ts';
 import { optimize } from '../study/optimize.ts';
@@ -77,7 +79,7 @@ describe('comparison over seeds', () => {
   });
 });
 
-async function study(optimum: number): Promise<History> {
+async function study(optimum: number, sampler = random(), trials = 80): Promise<History> {
   const searched = space({
     rate: float(1e-4, 1e-1, { log: true }),
     units: int(32, 512, { step: 32 }),
@@ -86,7 +88,8 @@ async function study(optimum: number): Promise<History> {
   });
   const result = await optimize(({ rate }) => (Math.log10(rate) - optimum) ** 2, {
     space: searched,
-    trials: 80,
+    sampler,
+    trials,
   });
   return result.study.history;
 }
@@ -97,6 +100,10 @@ describe('edges of the space', () => {
     expect(edges.map(({ parameter, side }) => [parameter, side])).toEqual([['rate', 'max']]);
     expect(edges[0]!.text).toContain('widen the range');
     expect((await study(-6).then(spaceEdges)).map(({ side }) => side)).toEqual(['min']);
+  });
+  it('looks through the habits of a model that dwells at the ends of parameters without influence', async () => {
+    const edges = spaceEdges(await study(0, gp(), 40));
+    expect(edges.filter(({ parameter }) => parameter !== 'rate')).toEqual([]);
   });
   it('says nothing when the optimum lies inside, or with few trials', async () => {
     const history = await study(-2.5);
@@ -122,7 +129,7 @@ describe('importance', () => {
   const run = async (seed: number): Promise<History> => {
     const { study: opened } = await optimize(
       ({ strong, weak, kind }) => 10 * (strong - 0.3) ** 2 + (weak - 0.5) ** 2 + (kind === 'a' ? 0 : 0.8),
-      { space: searched, trials: 300, seed },
+      { space: searched, sampler: random(), trials: 300, seed },
     );
     return opened.history;
   };

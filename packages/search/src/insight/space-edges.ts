@@ -1,7 +1,7 @@
 import { encodeValue } from '../space/encode.ts';
 import { ladderOf, levelCount } from '../space/levels.ts';
 import type { Parameter } from '../space/parameter.ts';
-import type { History } from '../study/history.ts';
+import type { History, TrialRecord } from '../study/history.ts';
 import { topTrials } from '../study/results.ts';
 
 /** The best trials crowd at one end of a range. */
@@ -13,7 +13,7 @@ export interface SpaceEdge {
   /** How many of the best trials lie at the end, of how many. */
   readonly count: number;
   readonly of: number;
-  /** Probability of so many or more if the parameter did not matter. */
+  /** Probability of so many or more if the best trials lay there as often as the others. */
   readonly chance: number;
   /** One line for people, with an advice. */
   readonly text: string;
@@ -45,8 +45,9 @@ function ends(parameter: Parameter): readonly [number, number] | undefined {
  * Numeric parameters whose best trials lie at an end of the range: a wider range may hold something better.
  *
  * Looks at the best tenth of the complete trials (at least 5); the end is the outer tenth of the scale, or the outer value
- * when there are fewer than 10. Reported when so many there by chance (binomial) has a probability below `level`, default
- * 0.01, and at least half of them are there. Fewer than 10 complete trials report nothing.
+ * when there are fewer than 10. Reported when so many there by chance has a probability below `level`, default 0.01, and at
+ * least half of them are there. By chance: binomial, with the share of the other trials there (a model may dwell at an end
+ * for no reason), at least the width of the end and at most one half. Fewer than 10 complete trials report nothing.
  */
 export function spaceEdges(
   history: History,
@@ -59,15 +60,20 @@ export function spaceEdges(
   return history.space.parameters.flatMap((parameter) => {
     const range = ends(parameter);
     if (!range) return [];
-    const values = best.flatMap(({ params }) => {
-      const value = params[parameter.name];
-      return value === undefined ? [] : [encodeValue(parameter, value)];
-    });
+    const coordinates = (trials: readonly TrialRecord[]): readonly number[] =>
+      trials.flatMap(({ params }) => {
+        const value = params[parameter.name];
+        return value === undefined ? [] : [encodeValue(parameter, value)];
+      });
+    const values = coordinates(best);
+    const others = coordinates(complete.slice(best.length));
     const width = Math.max(ZONE, 1 / levelCount(parameter));
     if (values.length < 5 || width > 0.5) return [];
     return (['min', 'max'] as const).flatMap((side): SpaceEdge[] => {
-      const count = values.filter((u) => (side === 'min' ? u <= width : u >= 1 - width)).length;
-      const chance = binomialTail(count, values.length, width);
+      const isThere = (u: number): boolean => (side === 'min' ? u <= width : u >= 1 - width);
+      const count = values.filter(isThere).length;
+      const usual = others.filter(isThere).length / Math.max(1, others.length);
+      const chance = binomialTail(count, values.length, Math.min(0.5, Math.max(width, usual)));
       if (chance >= level || count * 2 < values.length) return [];
       const value = side === 'min' ? range[0] : range[1];
       const text = `${count} of the ${values.length} best trials have ${parameter.name} at its ${side} (${value}); widen the range and go on`;

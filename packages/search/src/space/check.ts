@@ -91,6 +91,9 @@ function checkStep(parameter: FloatParameter | IntParameter, step: number): void
  */
 export function checkParameter(parameter: Parameter): void {
   if (parameter.name === '') refuse('LU_SPACE_NAME', '(unnamed)', 'a parameter has no name', 'Name it.');
+  // Plain objects hold the values of a trial by name, and this name would vanish in them.
+  if (parameter.name === '__proto__')
+    refuse('LU_SPACE_NAME', parameter.name, 'the name is reserved', 'Rename it.');
   if (parameter.kind === 'float' || parameter.kind === 'int') checkRange(parameter);
   if (parameter.kind === 'fixed' && typeof parameter.value === 'number' && !Number.isFinite(parameter.value))
     refuse('LU_SPACE_CHOICES', parameter.name, `the value is ${parameter.value}`, 'Use a finite number.');

@@ -172,6 +172,12 @@ describe('as data', () => {
       expect.objectContaining({ code: 'LU_SPACE_DUPLICATE' }),
     );
   });
+  it('refuses a name that objects cannot hold, and none', () => {
+    for (const name of ['__proto__', ''])
+      expect(() => parseSpace({ parameters: [{ name, kind: 'fixed', value: 1 }] })).toThrow(
+        expect.objectContaining({ code: 'LU_SPACE_NAME' }),
+      );
+  });
   it('describes every difference in words', () => {
     const a = space({ x: float(0, 1), y: int(1, 4), o: choice(['s', 't']), z: when('o', ['s'], int(0, 1)) });
     const b = space({ x: float(0, 2), o: choice(['s', 't']), z: when('o', ['t'], int(0, 1)), w: boolean() });

@@ -105,6 +105,9 @@ describe('fold', () => {
     const second = { steps: [2], seconds: [2], metrics: { b: [2] } };
     expect(mergeBlocks(first, second).metrics).toEqual({ a: [1, Number.NaN], b: [Number.NaN, 2] });
   });
+  it('refuses a log that does not begin with the creation of the study', () => {
+    expect(() => folded(asked(0))).toThrow(expect.objectContaining({ code: 'LU_STUDY_DAMAGED' }));
+  });
   it('keeps artifacts of the study apart from those of trials', () => {
     const stored = { name: 'best.onnx', blob: 'b', bytes: 1 };
     const history = folded(

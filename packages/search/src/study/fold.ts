@@ -1,3 +1,4 @@
+import { LuthierError } from '@luthier/core';
 import type { ReportBlock, StudyEvent } from './events.ts';
 import type { Fold, History, TrialRecord } from './history.ts';
 
@@ -116,7 +117,10 @@ function apply(history: History | undefined, event: StudyEvent, trials: TrialRec
       notes: [],
     };
   }
-  if (!history) throw new Error(`event ${event.sequence} (${event.type}) before the study was created`);
+  if (!history)
+    throw new LuthierError('LU_STUDY_DAMAGED', `the log begins with ${event.type}, not with study-created`, {
+      fix: 'Restore the store from a copy, or remove the study.',
+    });
   if (event.sequence <= history.sequence) return history;
   const next: Draft = { ...history, trials, sequence: event.sequence };
   switch (event.type) {
@@ -182,7 +186,7 @@ function askedTrial(event: Extract<StudyEvent, { type: 'trial-asked' }>): TrialR
 /**
  * The history after one more event: pure, and sharing everything the event does not touch.
  *
- * Throws when the first event does not create the study.
+ * Throws LU_STUDY_DAMAGED when the first event does not create the study.
  */
 export const fold: Fold = (history, event) => apply(history, event, history ? [...history.trials] : []);
 

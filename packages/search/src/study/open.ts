@@ -1,6 +1,6 @@
 import { type Json, LuthierError } from '@luthier/core';
+import { auto } from '../samplers/auto.ts';
 import type { Sampler } from '../samplers/contract.ts';
-import { random } from '../samplers/random.ts';
 import { parseSampler } from '../samplers/registry.ts';
 import type { Scheduler } from '../schedulers/contract.ts';
 import { none } from '../schedulers/none.ts';
@@ -19,7 +19,7 @@ export interface CreateStudyOptions {
   readonly name: string;
   readonly space: Space;
   readonly objectives: readonly Objective[];
-  /** Default: random search. */
+  /** Default: `auto()`. */
   readonly sampler?: Sampler;
   /** Default: none. */
   readonly scheduler?: Scheduler;
@@ -42,7 +42,7 @@ export interface CreateStudyOptions {
  * const asked = await study.ask();
  */
 export async function createStudy(options: CreateStudyOptions): Promise<Study> {
-  const { log, name, objectives, sampler = random(), scheduler = none(), seed = 0, budget = {} } = options;
+  const { log, name, objectives, sampler = auto(), scheduler = none(), seed = 0, budget = {} } = options;
   if (objectives.length === 0)
     throw new LuthierError('LU_STUDY_OBJECTIVE', `${name} has no objective`, {
       fix: "Give one, such as maximize('valAccuracy').",

@@ -35,7 +35,7 @@ export interface OptimizeResult<P> {
 /**
  * Searches for the parameters with the best value of a function, in this process, one trial after another.
  *
- * Defaults: minimize, random search, no scheduler, seed 0, a log in memory, the study name 'optimize'. A function that throws is a
+ * Defaults: minimize, the sampler `auto()`, no scheduler, seed 0, a log in memory, the study name 'optimize'. A function that throws is a
  * failed trial, NaN or Infinity a diverged one; the search goes on.
  *
  * @example

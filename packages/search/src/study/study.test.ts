@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Sampler } from '../samplers/contract.ts';
+import { random } from '../samplers/random.ts';
 import { asha } from '../schedulers/asha.ts';
 import { choice, float, int, space, when } from '../space/define.ts';
 import type { StudyLog } from './contracts.ts';
@@ -19,7 +20,14 @@ beforeEach(() => {
 });
 
 function create(options: Partial<CreateStudyOptions> = {}): Promise<Study> {
-  return createStudy({ log, name: 's', space: plane, objectives: [minimize('loss')], ...options });
+  return createStudy({
+    log,
+    name: 's',
+    space: plane,
+    objectives: [minimize('loss')],
+    sampler: random(),
+    ...options,
+  });
 }
 
 async function next(study: Study): Promise<number> {
@@ -288,9 +296,9 @@ describe('optimize', () => {
         if (number === 3) throw new Error('out of luck');
         return (x - 2) ** 2;
       },
-      { space: space({ x: float(-5, 5) }), trials: 200 },
+      { space: space({ x: float(-5, 5) }), trials: 30 },
     );
-    expect(result.params!.x).toBeCloseTo(2, 0);
+    expect(result.params!.x).toBeCloseTo(2, 1);
     expect(result.study.history.trials[3]).toMatchObject({
       state: 'failed',
       reason: 'error',
@@ -303,7 +311,7 @@ describe('optimize', () => {
         for (let step = 1; step <= 9; step++) if (!(await trial.report(step, x + 1 / step))) break;
         return x;
       },
-      { space: space({ x: float(0, 1) }), trials: 30, scheduler: asha() },
+      { space: space({ x: float(0, 1) }), trials: 30, sampler: random(), scheduler: asha() },
     );
     const states = result.study.history.trials.map(({ state }) => state);
     expect(states.filter((state) => state === 'pruned').length).toBeGreaterThan(5);
