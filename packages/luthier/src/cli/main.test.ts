@@ -182,7 +182,7 @@ describe('errors', () => {
 });
 
 describe('luthier tune', () => {
-  it('[#86] runs the file with what the command line says and prints the report on stdout', async () => {
+  it('runs the file with what the command line says and prints the report on stdout', async () => {
     let asked: TuneOptions | undefined;
     const given = engine(async (options) => {
       asked = options;
