@@ -13,7 +13,7 @@ export interface Problem {
   readonly name: string;
   readonly space: Space;
   readonly direction: Objective['direction'];
-  /** Value of a configuration; `seed` picks the repetition where the problem is noisy. */
+  /** Value of one training of a configuration; `seed` picks the repetition where the problem is noisy. */
   value(params: Params, seed: number): number;
   /** Noise-free value by which a search is judged. */
   truth(params: Params): number;
@@ -83,7 +83,13 @@ export function runSearch(
       if (suggestion.memo !== undefined) memo = suggestion.memo;
       params = suggestion.params;
     }
-    trials.push(completeTrial(number, params, problem.value(params, seed)));
+    trials.push(
+      completeTrial(
+        number,
+        params,
+        problem.value(params, generator(randomKey(seed, 'noise', number)).bits()),
+      ),
+    );
   }
   return { trials, milliseconds };
 }

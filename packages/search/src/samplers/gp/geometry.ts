@@ -23,7 +23,7 @@ export interface Geometry {
   levelAt(dimension: number, level: number): number;
   /** The number of the value at a coordinate of a dimension with levels. */
   levelOf(dimension: number, u: number): number;
-  /** Writes the features of a snapped point; NaN where the dimension is inactive. */
+  /** Writes the features of a snapped point; an inactive number counts as 0.5, an inactive category as -1. */
   write(point: Float64Array, rows: Float64Array, offset: number): void;
 }
 
@@ -122,7 +122,9 @@ function create(space: Space): Geometry {
     },
     write: (point, rows, offset) => {
       for (let k = 0; k < all.length; k++) {
-        if (!isActive(point, k)) rows[offset + k] = Number.NaN;
+        // The middle, and a category of its own: with the activity feature this stays a Euclidean distance, so
+        // that the kernel is positive definite. A difference of 0 between active and inactive would not be.
+        if (!isActive(point, k)) rows[offset + k] = all[k]!.categorical ? -1 : 0.5;
         else rows[offset + k] = all[k]!.categorical ? levelOf(k, point[k]!) : point[k]!;
       }
       for (let g = 0; g < groups.length; g++)

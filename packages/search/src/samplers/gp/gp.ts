@@ -138,11 +138,12 @@ function suggest(request: SuggestRequest): Suggestion {
   const sign = history.objectives[0]?.direction === 'maximize' ? 1 : -1;
   const model = createModel(shape, evidence.observations, before);
   const feasibility = createFeasibility(shape, evidence.labels, before?.feasibility);
-  const pending =
-    evidence.pending.length === 0
-      ? model.belief
-      : model.belief.withPending(featureRows(shape, evidence.pending), evidence.pending.length);
-  const surface = createSurface(model, pending, feasibility);
+  const surface = createSurface(
+    model,
+    featureRows(shape, evidence.pending),
+    evidence.pending.length,
+    feasibility,
+  );
 
   const taken = [...evidence.labels.map(({ point }) => point), ...evidence.pending];
   let params: Params | undefined;

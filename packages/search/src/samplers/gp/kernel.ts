@@ -37,8 +37,7 @@ export function pairDistances(
       const a = rows[i * width + k]!;
       for (let j = 0; j < i; j++, p++) {
         const d = a - rows[j * width + k]!;
-        // Where one of the two is inactive this feature says nothing; the activity feature does.
-        if (d !== 0 && !Number.isNaN(d)) out[p] = kind === 'numeric' ? d * d : 1;
+        if (d !== 0) out[p] = kind === 'numeric' ? d * d : 1;
       }
     }
     return out;
@@ -57,7 +56,7 @@ export function squaredDistance(
   let sum = 0;
   for (let k = 0; k < weights.length; k++) {
     const d = a[i + k]! - b[j + k]!;
-    if (d !== 0 && !Number.isNaN(d)) sum += weights[k]! * (features[k]!.kind === 'numeric' ? d * d : 1);
+    if (d !== 0) sum += weights[k]! * (features[k]!.kind === 'numeric' ? d * d : 1);
   }
   return sum;
 }

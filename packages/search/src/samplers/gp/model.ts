@@ -122,7 +122,8 @@ export function createModel(
       const candidate = dataBy(kind);
       const starts = last === undefined ? [startTheta(shape.features, 0.205)] : [last.theta];
       // Many observations leave little doubt: another start only for the transform in force.
-      if (last === undefined || count <= 50 || kind === last.transform) starts.push(startTheta(shape.features, 0.5));
+      if (last === undefined || count <= 50 || kind === last.transform)
+        starts.push(startTheta(shape.features, 0.5));
       const theta = fit(candidate.data, starts);
       const then = posterior(candidate.data, theta);
       const score =

@@ -25,7 +25,7 @@ export interface Posterior {
   /** Residual of the last observation, predicted from the others, in deviations. */
   newestResidual(): number;
   /**
-   * The same belief with the variance that remains once pending rows are observed too; the mean stays, because
+   * The same belief with the variance that remains once the function is known at pending rows; the mean stays, because
    * each is fantasised at its own mean.
    */
   withPending(rows: Float64Array, count: number): Posterior;
@@ -72,13 +72,11 @@ export function posterior(data: Data, theta: Theta): Posterior {
         for (let q = 0; q < numeric.length; q++) {
           const k = numeric[q]!;
           const d = at[offset + k]! - all[base + k]!;
-          // NaN where either is inactive.
-          if (!Number.isNaN(d)) sum += weights[k]! * d * d;
+          sum += weights[k]! * d * d;
         }
         for (let q = 0; q < mismatch.length; q++) {
           const k = mismatch[q]!;
-          const d = at[offset + k]! - all[base + k]!;
-          if (d !== 0 && !Number.isNaN(d)) sum += weights[k]!;
+          if (at[offset + k] !== all[base + k]) sum += weights[k]!;
         }
         out[to + i] = signal * matern(sum);
       }
@@ -117,7 +115,6 @@ export function posterior(data: Data, theta: Theta): Posterior {
           for (let q = 0; q < numeric.length; q++) {
             const k = numeric[q]!;
             const d = row[k]! - all[base + k]!;
-            if (Number.isNaN(d)) continue;
             const change = slope * weights[k]! * d;
             if (i < n) byMean[k] = byMean[k]! + change * alpha[i]!;
             byVariance[k] = byVariance[k]! - 2 * change * solved[i]!;
@@ -151,7 +148,8 @@ export function posterior(data: Data, theta: Theta): Posterior {
             row[i] =
               signal * matern(squaredDistance(features, weights, pending, c * width, every, i * width));
           }
-          row[kept] = signal + noise;
+          // Without noise: a second trial beside a running one would only average its noise away.
+          row[kept] = signal * (1 + 1e-6);
           every.copyWithin(kept * width, (n + c) * width, (n + c + 1) * width);
           if (choleskyAppendRow(wider, kept, total, row)) kept += 1;
         }

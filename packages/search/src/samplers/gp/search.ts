@@ -1,4 +1,5 @@
 import { type Generator, lbfgs } from '@luthier/core';
+import { SOBOL_DIMENSIONS } from '../joe-kuo.ts';
 import { owenScramble, sobolBits } from '../sobol-sequence.ts';
 import type { Geometry } from './geometry.ts';
 import { featureRows } from './model.ts';
@@ -110,7 +111,12 @@ export function searchSurface(
   const total = Math.min(800, 100 * (count + 1));
   const scrambles = shape.dimensions.map(() => random.bits());
   const points: Float64Array[] = elites.map((elite) => elite.slice());
-  for (let i = 0; points.length < 0.6 * total; i++) points.push(Float64Array.from(scrambles, (seed, k) => owenScramble(sobolBits(i, k), seed) / 0x1_0000_0000));
+  for (let i = 0; points.length < 0.6 * total; i++)
+    points.push(
+      Float64Array.from(scrambles, (seed, k) =>
+        k < SOBOL_DIMENSIONS ? owenScramble(sobolBits(i, k), seed) / 0x1_0000_0000 : random.uniform(),
+      ),
+    );
   while (points.length < total) {
     const elite = elites[random.integer(elites.length)]!;
     points.push(perturb(shape, elite, random));

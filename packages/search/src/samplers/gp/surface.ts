@@ -1,7 +1,6 @@
 import { logExpectedImprovement, logImprovement, logImprovementSlope } from './acquisition.ts';
 import type { Feasibility } from './feasibility.ts';
 import type { Model } from './model.ts';
-import type { Posterior } from './posterior.ts';
 
 /** The function whose maximum is the next suggestion. */
 export interface Surface {
@@ -11,13 +10,20 @@ export interface Surface {
   descend(row: Float64Array, gradient: Float64Array): number;
 }
 
-/** Expected improvement over the best posterior mean, with the variance that remains after the pending trials. */
+/**
+ * Expected improvement over the best posterior mean, as if each of the pending trials had already ended with its predicted value:
+ * their rows lower the variance and raise the bar.
+ */
 export function createSurface(
   model: Model,
-  pending: Posterior,
+  pendingRows: Float64Array,
+  pendingCount: number,
   feasibility: Feasibility | undefined,
 ): Surface {
-  const { incumbent } = model;
+  const waiting = new Float64Array(pendingCount);
+  model.belief.predict(pendingRows, pendingCount, waiting);
+  const incumbent = Math.max(model.incumbent, ...waiting);
+  const pending = pendingCount === 0 ? model.belief : model.belief.withPending(pendingRows, pendingCount);
   return {
     score: (rows, count) => {
       const means = new Float64Array(count);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { logExpectedImprovement, logImprovement, logImprovementSlope } from './acquisition.ts';
+
+// ln(φ(u) + u Φ(u)): mpmath 1.4.1 at 120 digits; asymptotic series below -1e4.
+const TABLE: readonly (readonly [number, number])[] = [
+  [-1e7, -50000000000033.16],
+  [-100000, -5000000023.94479],
+  [-40, -808.29856835662],
+  [-10, -55.55312203612236],
+  [-6, -22.578879392169796],
+  [-2, -4.768783523917114],
+  [-1, -2.4851210257126413],
+  [-0.999, -2.4832171154475855],
+  [0, -0.9189385332046728],
+  [0.5, -0.3598276837450638],
+  [1, 0.08002621884930694],
+  [8, 2.0794415416798357],
+  [30, 3.4011973816621555],
+];
+
+describe('logImprovement', () => {
+  it('agrees with 120-digit values from -1e7 to 30', () => {
+    for (const [u, expected] of TABLE) {
+      expect(Math.abs(logImprovement(u) - expected) / Math.abs(expected)).toBeLessThan(1e-12);
+    }
+  });
+
+  it('has the slope Φ/h of finite differences', () => {
+    for (const u of [-50, -8, -1.001, -0.999, 0, 2]) {
+      const h = 1e-6 * Math.max(1, Math.abs(u));
+      const expected = (logImprovement(u + h) - logImprovement(u - h)) / (2 * h);
+      expect(Math.abs(logImprovementSlope(u) / expected - 1)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('grows with mean and deviation below the incumbent', () => {
+    expect(logExpectedImprovement(0, 1, 3)).toBeGreaterThan(logExpectedImprovement(-1, 1, 3));
+    expect(logExpectedImprovement(0, 2, 3)).toBeGreaterThan(logExpectedImprovement(0, 1, 3));
+    // h(0) = φ(0): the expected improvement at the incumbent is σ φ(0).
+    expect(logExpectedImprovement(3, 2, 3)).toBeCloseTo(Math.log(2) - 0.5 * Math.log(2 * Math.PI), 13);
+  });
+});

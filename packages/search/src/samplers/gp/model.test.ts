@@ -1,0 +1,265 @@
+import { generator, randomKey } from '@luthier/core';
+import { describe, expect, it } from 'vitest';
+import { type Data, fit, negativeLogPosterior, startTheta } from './fit.ts';
+import type { Feature } from './geometry.ts';
+import { matern, maternSlope, squaredDistance } from './kernel.ts';
+import { posterior } from './posterior.ts';
+
+const FEATURES: readonly Feature[] = [
+  { kind: 'numeric', dimension: 0 },
+  { kind: 'numeric', dimension: 1 },
+  { kind: 'mismatch', dimension: 2 },
+  { kind: 'mismatch', dimension: -1 },
+];
+const THETA = [-0.7, 0.2, 0.4, -0.3, 0.3, -2];
+
+/** Random observations with inactive entries (0.5), repeats and extra noise. */
+function sample(count: number, seed: number): Data {
+  const random = generator(randomKey(seed, 'data'));
+  const rows = new Float64Array(count * 4);
+  for (let i = 0; i < count; i++) {
+    const active = random.uniform() < 0.7;
+    rows.set([random.uniform(), active ? random.uniform() : 0.5, random.integer(3), active ? 1 : 0], 4 * i);
+  }
+  return {
+    features: FEATURES,
+    rows,
+    count,
+    y: Float64Array.from({ length: count }, () => random.normal()),
+    repeats: Float64Array.from({ length: count }, () => 1 + random.integer(3)),
+    extra: Float64Array.from({ length: count }, () => (random.uniform() < 0.3 ? 0.2 : 0)),
+  };
+}
+
+/** Solves a small linear system by Gauss-Jordan elimination, independently of the Cholesky factor. */
+function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const m = matrix.map((row, i) => [...row, right[i]!]);
+  for (let i = 0; i < m.length; i++) {
+    const pivot = m
+      .slice(i)
+      .reduce((best, row, r) => (Math.abs(row[i]!) > Math.abs(m[best]![i]!) ? i + r : best), i);
+    [m[i], m[pivot]] = [m[pivot]!, m[i]!];
+    for (let r = 0; r < m.length; r++) {
+      if (r === i) continue;
+      const factor = m[r]![i]! / m[i]![i]!;
+      for (let c = i; c <= m.length; c++) m[r]![c]! -= factor * m[i]![c]!;
+    }
+  }
+  return m.map((row, i) => row[m.length]! / row[i]!);
+}
+
+/** Mean and variance by the textbook formulas (Rasmussen and Williams 2006, equations 2.25 and 2.26). */
+function direct(data: Data, theta: readonly number[], at: Float64Array): { mean: number; variance: number } {
+  const weights = Float64Array.from(data.features, (_, k) => Math.exp(-2 * theta[k]!));
+  const [signal, noise] = [Math.exp(theta.at(-2)!), Math.exp(theta.at(-1)!)];
+  const index = Array.from({ length: data.count }, (_, i) => i);
+  const k = (a: Float64Array, i: number, b: Float64Array, j: number): number =>
+    signal * matern(squaredDistance(data.features, weights, a, i, b, j));
+  const matrix = index.map((i) =>
+    index.map(
+      (j) =>
+        k(data.rows, 4 * i, data.rows, 4 * j) + (i === j ? noise / data.repeats[i]! + data.extra[i]! : 0),
+    ),
+  );
+  const cross = index.map((i) => k(data.rows, 4 * i, at, 0));
+  const byY = solve(matrix, [...data.y]);
+  const byCross = solve(matrix, cross);
+  const dot = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+  return { mean: dot(cross, byY), variance: signal - dot(cross, byCross) };
+}
+
+describe('kernel', () => {
+  it('is the Matern-5/2 function and its slope', () => {
+    // (1 + √5 + 5/3) e^-√5 at distance 1.
+    expect(matern(1)).toBeCloseTo((1 + Math.sqrt(5) + 5 / 3) * Math.exp(-Math.sqrt(5)), 14);
+    expect(matern(0)).toBe(1);
+    for (const r2 of [0.01, 0.5, 3]) {
+      const h = 1e-6;
+      expect(maternSlope(r2)).toBeCloseTo((-2 * (matern(r2 + h) - matern(r2 - h))) / (2 * h), 7);
+    }
+  });
+
+  it('adds squared differences of numbers and one for each mismatch, weighted', () => {
+    const weights = Float64Array.of(4, 9, 0.25, 2);
+    const a = Float64Array.of(0.2, 0.5, 1, 1);
+    expect(squaredDistance(FEATURES, weights, a, 0, Float64Array.of(0.5, 0.1, 1, 1), 0)).toBeCloseTo(
+      4 * 0.09 + 9 * 0.16,
+      12,
+    );
+    expect(squaredDistance(FEATURES, weights, a, 0, Float64Array.of(0.2, 0.5, 2, 0), 0)).toBeCloseTo(
+      0.25 + 2,
+      12,
+    );
+  });
+});
+
+describe('negativeLogPosterior', () => {
+  it('has the gradient of finite differences, to 1e-6', () => {
+    const objective = negativeLogPosterior(sample(17, 1));
+    const gradient = new Float64Array(6);
+    const scratch = new Float64Array(6);
+    objective(THETA, gradient);
+    for (let k = 0; k < 6; k++) {
+      const h = 1e-5;
+      const moved = (by: number): number =>
+        objective(
+          THETA.map((value, i) => (i === k ? value + by : value)),
+          scratch,
+        );
+      expect(Math.abs((moved(h) - moved(-h)) / (2 * h) - gradient[k]!)).toBeLessThan(
+        1e-6 * Math.max(1, Math.abs(gradient[k]!)),
+      );
+    }
+  });
+
+  it('of one observation is the log density of a normal number with the priors', () => {
+    const features: readonly Feature[] = [{ kind: 'numeric', dimension: 0 }];
+    const one = new Float64Array(1).fill(1);
+    const data: Data = {
+      features,
+      rows: one,
+      count: 1,
+      y: Float64Array.of(0.7),
+      repeats: one,
+      extra: new Float64Array(1),
+    };
+    const [length, signal, noise] = [0.1, 0.2, -3];
+    const variance = Math.exp(signal) + Math.exp(noise);
+    const expected =
+      0.5 * Math.log(2 * Math.PI * variance) +
+      0.49 / (2 * variance) +
+      length +
+      (length - Math.SQRT2) ** 2 / 6 +
+      signal ** 2 / 2 +
+      (noise + 4) ** 2 / 8;
+    expect(negativeLogPosterior(data)([length, signal, noise], new Float64Array(3))).toBeCloseTo(
+      expected,
+      12,
+    );
+  });
+
+  it('has its prior mode of length scales at 0.205 √D', () => {
+    expect(Math.exp(startTheta(FEATURES, 0.205)[0]!)).toBeCloseTo(
+      Math.exp(Math.SQRT2 + 0.5 * Math.log(4) - 3),
+      2,
+    );
+  });
+});
+
+describe('fit', () => {
+  it('finds that one of two features does not matter and how noisy the values are', () => {
+    const random = generator(randomKey(3, 'fit'));
+    const features = FEATURES.slice(0, 2);
+    const count = 60;
+    const rows = Float64Array.from({ length: 2 * count }, () => random.uniform());
+    const y = Float64Array.from(
+      { length: count },
+      (_, i) => Math.sin(7 * rows[2 * i]!) * 1.4 + 0.2 * random.normal(),
+    );
+    const ones = new Float64Array(count).fill(1);
+    const theta = fit({ features, rows, count, y, repeats: ones, extra: new Float64Array(count) }, [
+      startTheta(features, 0.5),
+    ]);
+    expect(theta[1]! - theta[0]!).toBeGreaterThan(1);
+    // True variance 0.04; the estimate from 60 values has about 20 % error.
+    expect(Math.exp(theta[3]!)).toBeGreaterThan(0.015);
+    expect(Math.exp(theta[3]!)).toBeLessThan(0.08);
+  });
+
+  it('mends a start at which equal rows make the covariance singular', () => {
+    const features = FEATURES.slice(0, 1);
+    const rows = new Float64Array(30).fill(0.5);
+    const y = Float64Array.from({ length: 30 }, (_, i) => (i % 2 === 0 ? 1 : -1));
+    const ones = new Float64Array(30).fill(1);
+    const theta = fit({ features, rows, count: 30, y, repeats: ones, extra: new Float64Array(30) }, [
+      [0, 4, -40],
+    ]);
+    expect(theta.every(Number.isFinite)).toBe(true);
+    expect(Math.exp(theta[2]!)).toBeGreaterThan(0.3);
+  });
+});
+
+describe('posterior', () => {
+  const data = sample(14, 5);
+  const belief = posterior(data, THETA);
+  const probes = sample(9, 6).rows;
+
+  it('agrees with the textbook formulas', () => {
+    const means = new Float64Array(9);
+    const deviations = new Float64Array(9);
+    belief.predict(probes, 9, means, deviations);
+    for (let i = 0; i < 9; i++) {
+      const expected = direct(data, THETA, probes.slice(4 * i, 4 * i + 4));
+      expect(means[i]).toBeCloseTo(expected.mean, 10);
+      expect(deviations[i]! ** 2).toBeCloseTo(expected.variance, 10);
+    }
+  });
+
+  it('has the derivatives of finite differences by numeric features', () => {
+    const row = Float64Array.of(0.31, 0.62, 1, 1);
+    const byMean = new Float64Array(4);
+    const byVariance = new Float64Array(4);
+    const { mean, variance } = belief.gradient(row, byMean, byVariance);
+    const at = direct(data, THETA, row);
+    expect(mean).toBeCloseTo(at.mean, 10);
+    expect(variance).toBeCloseTo(at.variance, 10);
+    for (const k of [0, 1]) {
+      const h = 1e-5;
+      const moved = (by: number) =>
+        direct(
+          data,
+          THETA,
+          row.map((value, i) => (i === k ? value + by : value)),
+        );
+      expect(byMean[k]).toBeCloseTo((moved(h).mean - moved(-h).mean) / (2 * h), 6);
+      expect(byVariance[k]).toBeCloseTo((moved(h).variance - moved(-h).variance) / (2 * h), 6);
+    }
+  });
+
+  it('leaves one out as if it had never been seen', () => {
+    const { means, deviations } = belief.leaveOneOut();
+    const without = (array: Float64Array, i: number, width = 1): Float64Array =>
+      array.filter((_, at) => Math.floor(at / width) !== i);
+    for (let i = 0; i < data.count; i++) {
+      const rest: Data = {
+        features: FEATURES,
+        rows: without(data.rows, i, 4),
+        count: data.count - 1,
+        y: without(data.y, i),
+        repeats: without(data.repeats, i),
+        extra: without(data.extra, i),
+      };
+      const expected = direct(rest, THETA, data.rows.slice(4 * i, 4 * i + 4));
+      const noise = Math.exp(THETA[5]!) / data.repeats[i]! + data.extra[i]!;
+      expect(means[i]).toBeCloseTo(expected.mean, 9);
+      expect(deviations[i]! ** 2).toBeCloseTo(expected.variance + noise, 9);
+    }
+    const last = data.count - 1;
+    expect(belief.newestResidual()).toBeCloseTo((data.y[last]! - means[last]!) / deviations[last]!, 9);
+  });
+
+  it('with pending rows keeps its mean and has the variance that remains once the function is known there', () => {
+    const waiting = belief.withPending(probes.slice(0, 12), 3);
+    const more = (array: Float64Array, by: readonly number[]): Float64Array =>
+      Float64Array.of(...array, ...by);
+    const later: Data = {
+      features: FEATURES,
+      rows: more(data.rows, [...probes.slice(0, 12)]),
+      count: data.count + 3,
+      y: more(data.y, [9, 9, 9]),
+      repeats: more(data.repeats, [Infinity, Infinity, Infinity]),
+      extra: more(data.extra, new Array<number>(3).fill(1e-6 * Math.exp(THETA[4]!))),
+    };
+    const rest = probes.slice(12);
+    const means = new Float64Array(6);
+    const before = new Float64Array(6);
+    const deviations = new Float64Array(6);
+    waiting.predict(rest, 6, means, deviations);
+    belief.predict(rest, 6, before);
+    for (let i = 0; i < 6; i++) {
+      expect(means[i]).toBeCloseTo(before[i]!, 12);
+      expect(deviations[i]! ** 2).toBeCloseTo(direct(later, THETA, rest.slice(4 * i, 4 * i + 4)).variance, 9);
+    }
+  });
+});
