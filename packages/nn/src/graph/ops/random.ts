@@ -7,6 +7,7 @@ import { bitwiseXor, shiftLeft, shiftRight } from './bits.ts';
 import { cast } from './cast.ts';
 import { greaterEqual } from './compare.ts';
 import { reshape } from './shape.ts';
+import { slice } from './slice.ts';
 import { constant, type Operand, scalar } from './sources.ts';
 
 const GOLDEN = 0x9e3779b9;
@@ -46,35 +47,55 @@ export function randomBits(key: Node, shape: Shape): Node {
   return reshape(bitwiseXor(h, shiftRight(h, 16)), shape);
 }
 
-/** The share `p` (0 <= p < 1) of all uint32 values as a threshold: floor(p * 2^24) * 2^8, exact in float32. */
-function threshold(p: Node): Node {
-  return shiftLeft(cast(multiply(p, 2 ** 24), 'uint32'), 8);
+/** Half of a shape's elements, in a shape that needs only short progressions. */
+function halfOf(shape: Shape): Shape {
+  const columns = shape.at(-1) ?? 1;
+  const rows = sizeOf(shape.slice(0, -1));
+  if (rows % 2 === 0) return [rows / 2, columns];
+  return [rows, Math.ceil(columns / 2)];
+}
+
+/** 16 random bits per element, in the upper half of a uint32; each hash, half the cost of a mask, serves two elements. */
+function randomHalves(key: Node, shape: Shape): Node {
+  const half = halfOf(shape);
+  const bits = reshape(randomBits(key, half), [1, sizeOf(half)]);
+  const both = shiftLeft(bits, constant([0, 16], [2, 1], 'uint32'));
+  const size = sizeOf(shape);
+  const flat = reshape(both, [2 * sizeOf(half)]);
+  return reshape(sizeOf(half) * 2 === size ? flat : slice(flat, [0], [size]), shape);
+}
+
+/** The share `p` (0 <= p < 1) in whole 65,536ths, rounded down. */
+function share16(p: Operand): Node {
+  return cast(multiply(typeof p === 'number' ? scalar(p) : p, 2 ** 16), 'uint32');
+}
+
+function notBelow(key: Node, share: Node, shape: Shape): Node {
+  return greaterEqual(randomHalves(key, shape), shiftLeft(share, 16));
 }
 
 /**
  * true with a probability that may be fed while running, false otherwise.
  *
- * Exact for every `p` that is a multiple of 2^-24 (0 and 0.5 included), else off by less than 2^-24: p is scaled to
- * 24 bits, all that a float32 holds, and compared with the top bits as uint32. Needs 0 <= p < 1.
+ * Exact for every `p` that is a multiple of 2^-16 (0 and 0.5 included), else rounded down to one. Needs 0 <= p < 1.
  */
 export function bernoulliNot(key: Node, p: Operand, shape: Shape): Node {
-  const share = typeof p === 'number' ? scalar(p) : p;
-  return greaterEqual(randomBits(key, shape), threshold(share));
+  return notBelow(key, share16(p), shape);
 }
 
 /**
  * A dropout mask: 0 with probability `rate`, else `1 / (1 - rate)`, so that the mean is 1. float32.
  *
- * The rate may be fed while running; it needs 0 <= rate < 1, and takes effect in steps of 2^-24. At rate 0 all
- * elements are 1.
+ * The rate may be fed while running; it needs 0 <= rate < 1, and takes effect, in the scale too, in steps of 2^-16. At
+ * rate 0 all elements are 1.
  *
  * @example
  * multiply(x, dropoutMask(input('key', 'uint32', []), input('rate', 'float32', []), x.shape));
  */
 export function dropoutMask(key: Node, rate: Operand, shape: Shape): Node {
-  const share = typeof rate === 'number' ? scalar(rate) : rate;
-  const scale = divide(1, subtract(1, share));
-  return multiply(cast(bernoulliNot(key, share, shape), 'float32'), scale);
+  const share = share16(rate);
+  const scale = divide(1, subtract(1, multiply(cast(share, 'float32'), 2 ** -16)));
+  return multiply(cast(notBelow(key, share, shape), 'float32'), scale);
 }
 
 /** Uniform float32 in [0, 1), in steps of 2^-24. */
