@@ -1,4 +1,6 @@
 import { LuthierError } from '@luthier/core';
+import type { Objective } from '../study/events.ts';
+import type { History, TrialRecord } from '../study/history.ts';
 import { isBetter } from '../study/results.ts';
 import type { Scheduler } from './contract.ts';
 import { bestUpTo, countOption, shortNumber, valueAtStep } from './curves.ts';
@@ -13,6 +15,12 @@ export interface AshaOptions {
   readonly maxResource?: number;
   /** What trials are ranked by: the best value up to the rung (default) or the value at the rung. */
   readonly rank?: 'best' | 'last';
+}
+
+/** Values of all trials at one rung, and the records they were read from. */
+interface RungTable {
+  readonly records: TrialRecord[];
+  readonly values: (number | undefined)[];
 }
 
 /** Steps minResource * eta^k below `limit`, by integer multiplication. */
@@ -43,26 +51,49 @@ export function asha(options: AshaOptions = {}): Scheduler {
       fix: "Use 'best' or 'last'.",
       where: 'scheduler',
     });
+  const atRung = (trial: TrialRecord, objective: Objective, rung: number): number | undefined => {
+    const value = trial.purpose === 'search' ? valueAtStep(trial, objective, rung) : undefined;
+    if (value === undefined || Number.isNaN(value) || rank === 'last') return value;
+    return bestUpTo(trial, objective, trial.reports.steps.find((step) => step >= rung)!);
+  };
+  // Records never change, so a value holds as long as its record is the same object.
+  const tables = new Map<string, RungTable>();
+  const valuesAt = (history: History, objective: Objective, rung: number): RungTable['values'] => {
+    const key = `${rung} ${objective.direction} ${objective.metric}`;
+    const table = tables.get(key) ?? { records: [], values: [] };
+    tables.set(key, table);
+    const { records, values } = table;
+    const { trials } = history;
+    for (let index = 0; index < trials.length; index++) {
+      const trial = trials[index]!;
+      if (records[index] === trial) continue;
+      records[index] = trial;
+      values[index] = atRung(trial, objective, rung);
+    }
+    records.length = trials.length;
+    values.length = trials.length;
+    return values;
+  };
   return {
     name: 'asha',
     spec: { name: 'asha', eta, minResource, ...(maxResource === undefined ? {} : { maxResource }), rank },
     decide: (history, number) => {
       const trial = history.trials[number]!;
       const objective = history.objectives[0]!;
+      if (trial.purpose !== 'search') return { action: 'continue', text: 'repeats are not stopped' };
       const { steps } = trial.reports;
       const now = steps.at(-1) ?? 0;
       const before = steps.at(-2) ?? 0;
       const limit = Math.min(maxResource ?? Number.POSITIVE_INFINITY, now + 1);
       const rung = rungs(minResource, eta, limit).at(-1);
       if (rung === undefined || before >= rung) return { action: 'continue', text: 'between two rungs' };
-      const own = atRung(number, rung);
+      const values = valuesAt(history, objective, rung);
+      const own = values[number];
       if (own === undefined || Number.isNaN(own))
         return { action: 'stop', text: `${objective.metric} is NaN at the rung of step ${rung}` };
       let entries = 0;
       let better = 0;
-      for (const other of history.trials) {
-        if (other.purpose !== 'search') continue;
-        const value = atRung(other.number, rung);
+      for (const value of values) {
         if (value === undefined) continue;
         entries += 1;
         if (isBetter(objective, value, own)) better += 1;
@@ -72,15 +103,6 @@ export function asha(options: AshaOptions = {}): Scheduler {
       const kept = Math.floor(entries / eta);
       const text = `rank ${better + 1} of ${entries} ${where}, the best ${kept} go on`;
       return better < kept ? { action: 'continue', text } : { action: 'stop', text };
-
-      function atRung(index: number, step: number): number | undefined {
-        const record = history.trials[index]!;
-        const row = record.reports.steps.findIndex((at) => at >= step);
-        if (row < 0) return undefined;
-        const value = valueAtStep(record, objective, step)!;
-        if (rank === 'last' || Number.isNaN(value)) return value;
-        return bestUpTo(record, objective, record.reports.steps[row]!);
-      }
     },
   };
 }
