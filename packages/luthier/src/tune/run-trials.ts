@@ -50,14 +50,20 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
 
   let failure: unknown;
   let settled: Promise<void> = Promise.resolve();
+  let pruned: string | undefined;
   const record = async (message: TrialMessage): Promise<void> => {
+    // What a trial still says after it was pruned depends on how fast the news travels; a study must not.
+    if (pruned !== undefined) return;
     switch (message.type) {
       case 'built':
         await study.extendSpace(message.added);
         return;
       case 'reported': {
         const decision = await study.report(trial, attempt, message.block);
-        if (decision.action === 'stop') pool.stop(trial, 'pruned', decision.text);
+        if (decision.action === 'stop') {
+          pruned = decision.text;
+          pool.stop(trial, 'pruned', decision.text);
+        }
         return;
       }
       case 'checkpointed': {
@@ -80,9 +86,10 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
       });
   };
 
-  const result: TrialResult = await pool.run(job, { onMessage });
+  const ended: TrialResult = await pool.run(job, { onMessage });
   await settled;
   if (failure !== undefined) throw failure;
+  const result: TrialResult = pruned === undefined ? ended : { outcome: 'pruned', message: pruned };
   await study.tell(trial, attempt, result);
   if (result.outcome !== 'interrupted') {
     const checkpoint = study.history.trials[trial]?.checkpoint;
