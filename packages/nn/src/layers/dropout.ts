@@ -1,4 +1,6 @@
+import type { Node, Shape } from '../graph/node.ts';
 import { multiply } from '../graph/ops/arithmetic.ts';
+import { swapAxes } from '../graph/ops/linear-algebra.ts';
 import { dropoutMask } from '../graph/ops/random.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
@@ -27,11 +29,18 @@ export function dropout(options: number | { readonly rate: number; readonly name
   return { kind: 'dropout', ...given, rate };
 }
 
+/** A mask for a batch; of a matrix it is drawn feature by feature, as dense layers compute while training. */
+function maskFor(key: Node, rate: Node, shape: Shape): Node {
+  const [batch, features] = shape;
+  if (shape.length !== 2) return dropoutMask(key, rate, shape);
+  return swapAxes(dropoutMask(key, rate, [features!, batch!]));
+}
+
 defineLayer<DropoutLayer>({
   kind: 'dropout',
   outputShape: (_layer, shape) => shape,
   knobs: ({ rate }) => ({ rate }),
   structure: () => null,
   forward: (_layer, { input, isTraining, knob, randomKey }) =>
-    isTraining ? multiply(input, dropoutMask(randomKey(), knob('rate'), input.shape)) : input,
+    isTraining ? multiply(input, maskFor(randomKey(), knob('rate'), input.shape)) : input,
 });

@@ -20,6 +20,8 @@ export interface WeightSpec {
   readonly initializer: Initializer;
   readonly fans: Fans;
   readonly regularizer?: Regularizer;
+  /** A matrix that graphs see with its axes swapped, because products are faster so. Default false. */
+  readonly isSwapped?: boolean;
 }
 
 /** What a layer sees while it adds itself to a graph. */
@@ -27,6 +29,7 @@ export interface ForwardContext {
   /** Shape [batch, ...sample]. */
   readonly input: Node;
   readonly isTraining: boolean;
+  /** A weight; its axes are swapped when its spec says `isSwapped`. */
   weight(name: string): Node;
   /** A float32 scalar that is an input of the compiled graph, under the name `layer.knob`. */
   knob(name: string): Node;

@@ -14,9 +14,9 @@ export const EVALUATION_BATCH = 256;
 /** The weights as feeds of a graph. */
 export function weightFeeds(task: Pick<Task, 'plan'>, weights: NamedArrays): Record<string, RuntimeTensor> {
   return Object.fromEntries(
-    task.plan.weights.map(({ path, shape }) => [
+    task.plan.weights.map(({ path, storedShape }) => [
       names.weight(path),
-      { dtype: 'float32', shape, data: weights[path]! } as const,
+      { dtype: 'float32', shape: storedShape, data: weights[path]! } as const,
     ]),
   );
 }

@@ -17,7 +17,10 @@ export function exportOnnx(
 ): Uint8Array {
   const x = input('input', 'float32', [NOMINAL_BATCH, ...plan.input]);
   const values = new Map(
-    plan.weights.map(({ path, shape }) => [path, withLabel(path, () => constant(weights[path]!, shape))]),
+    plan.weights.map(({ path, storedShape }) => [
+      path,
+      withLabel(path, () => constant(weights[path]!, storedShape)),
+    ]),
   );
   const { output } = forward(plan, {
     x,

@@ -13,6 +13,7 @@ import type { Callback, CallbackState, NamedArrays, TrainingControl } from './ca
 import { evaluateTables, knobFeeds } from './evaluation.ts';
 import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
 import { createPace } from './pace.ts';
+import { fromStored, toStored } from './plan.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
 import { addStep, emptySums, meansOf } from './sums.ts';
@@ -87,7 +88,7 @@ function stateFeeds(task: Task, arrays: NamedArrays): Record<string, RuntimeTens
   return feeds;
 }
 
-/** The weights among the arrays of a state, by path. */
+/** The weights among the arrays of a state, by path, as graphs hold them. */
 export function weightsOf(task: Pick<Task, 'plan'>, arrays: NamedArrays): NamedArrays {
   return Object.fromEntries(task.plan.weights.map(({ path }) => [path, arrays[names.weight(path)]!]));
 }
@@ -163,13 +164,11 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
     stop: (reason = 'stopped') => {
       stopReason ??= reason;
     },
-    weights: () =>
-      Object.fromEntries(
-        Object.entries(weightsOf(task, state.arrays)).map(([path, array]) => [path, array.slice()]),
-      ),
+    weights: () => fromStored(task.plan, weightsOf(task, state.arrays)),
     restoreWeights: (weights, epoch) => {
+      const stored = toStored(task.plan, weights);
       const arrays = Object.fromEntries(
-        task.plan.weights.map(({ path }) => [names.weight(path), weights[path]!.slice()]),
+        task.plan.weights.map(({ path }) => [names.weight(path), stored[path]!]),
       );
       state = { ...state, arrays: { ...state.arrays, ...arrays } };
       bestEpoch = epoch;

@@ -10,7 +10,7 @@ import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTable } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type CheckpointOptions, type Progress, type Run, train, validationName, weightsOf } from './fit.ts';
-import { initialWeights, type ModelPlan, planModel } from './plan.ts';
+import { fromStored, initialWeights, type ModelPlan, planModel, toStored } from './plan.ts';
 import { readInputs, readSamples, splitValidation } from './read-data.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
 import { parameterCount, summarize } from './summary.ts';
@@ -125,7 +125,7 @@ export class Model {
       loss,
       metrics: (options.metrics ?? []).map((metric) => parseMetric(metric, loss.name)),
     };
-    if (this.#state !== undefined) this.#state = this.#freshState(weightsOf(this, this.#state.arrays));
+    if (this.#state !== undefined) this.#state = this.#freshState(this.getWeights());
     return this;
   }
 
@@ -324,7 +324,7 @@ export class Model {
 
   /** Copies of all weights by `layer.weight`, such as `dense1.kernel`, in row-major order. */
   getWeights(): NamedArrays {
-    return Object.fromEntries(Object.entries(this.#weights()).map(([path, array]) => [path, array.slice()]));
+    return fromStored(this.plan, this.#weights());
   }
 
   /** Replaces all weights; throws `LU_MODEL_WEIGHTS` for a missing, unknown or misfitting one. Optimizer states stay. */
@@ -335,7 +335,6 @@ export class Model {
       weights,
       this.plan.weights.map(({ path }) => path),
     );
-    const copies: Record<string, Float32Array> = {};
     for (const { path, size } of this.plan.weights) {
       const array = weights[path];
       if (array?.length !== size) {
@@ -345,10 +344,11 @@ export class Model {
           { fix: 'Give every weight of the model in its size.', where: path },
         );
       }
-      copies[names.weight(path)] = Float32Array.from(array);
     }
     const state = this.#state ?? this.#freshState(weights);
-    this.#state = { ...state, arrays: { ...state.arrays, ...copies } };
+    const stored = toStored(this.plan, weights);
+    const copies = this.plan.weights.map(({ path }) => [names.weight(path), stored[path]!] as const);
+    this.#state = { ...state, arrays: { ...state.arrays, ...Object.fromEntries(copies) } };
   }
 
   /**
@@ -372,6 +372,7 @@ export class Model {
     return encodeJson([this.plan.structure, optimizer.kind, optimizer.structure]);
   }
 
+  /** The weights as graphs hold them. */
   #weights(): NamedArrays {
     this.#state ??= this.#freshState(initialWeights(this.plan, this.#seed));
     return weightsOf(this, this.#state.arrays);
@@ -387,7 +388,8 @@ export class Model {
     for (const [name, shape] of stateShapes(task)) {
       arrays[name] = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
     }
-    for (const { path } of this.plan.weights) arrays[names.weight(path)] = weights[path]!;
+    const stored = toStored(this.plan, weights);
+    for (const { path } of this.plan.weights) arrays[names.weight(path)] = stored[path]!;
     return { arrays, step: 0, epoch: 0, cursor: 0, sums: emptySums([]), epochs: [], moved: {} };
   }
 

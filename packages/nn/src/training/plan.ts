@@ -8,6 +8,8 @@ import type { NamedArrays } from './callback.ts';
 export interface PlacedWeight extends WeightSpec {
   readonly path: string;
   readonly size: number;
+  /** Shape in graphs, states and checkpoints. */
+  readonly storedShape: Shape;
 }
 
 /** A layer in its model, with everything that follows from its place. */
@@ -122,6 +124,7 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       ...weight,
       path: `${name}.${weight.name}`,
       size: weight.shape.reduce((product, extent) => product * extent, 1),
+      storedShape: weight.isSwapped === true ? weight.shape.toReversed() : weight.shape,
     }));
     placed.push({ layer, kind, name, input: shape, output, weights });
     shape = output;
@@ -145,7 +148,34 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
   return { layers: placed, weights, input: first.inputShape, output: shape, knobs, structure };
 }
 
-/** The first values of all weights: pure functions of seed and weight name. */
+function swapped(array: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(array.length);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) result[j * rows + i] = array[i * columns + j]!;
+  return result;
+}
+
+/** Copies of weights in their own shapes, in the order that graphs hold them. */
+export function toStored(plan: ModelPlan, weights: NamedArrays): NamedArrays {
+  return Object.fromEntries(
+    plan.weights.map(({ path, shape: [rows, columns], isSwapped }) => {
+      const array = weights[path]!;
+      return [path, isSwapped === true ? swapped(array, rows!, columns!) : Float32Array.from(array)];
+    }),
+  );
+}
+
+/** Copies of weights as graphs hold them, in their own shapes. */
+export function fromStored(plan: ModelPlan, weights: NamedArrays): NamedArrays {
+  return Object.fromEntries(
+    plan.weights.map(({ path, shape: [rows, columns], isSwapped }) => {
+      const array = weights[path]!;
+      return [path, isSwapped === true ? swapped(array, columns!, rows!) : array.slice()];
+    }),
+  );
+}
+
+/** The first values of all weights, in their own shapes: pure functions of seed and weight name. */
 export function initialWeights(plan: ModelPlan, seed: number): NamedArrays {
   return Object.fromEntries(
     plan.weights.map(({ path, size, initializer, fans }) => [

@@ -28,7 +28,9 @@ interface Pieces {
 function evaluationPass(task: Pick<Task, 'plan' | 'xType'>, batch: number): Pieces {
   const x = input(names.x, task.xType, [batch, ...task.plan.input]);
   const weights = new Map(
-    task.plan.weights.map(({ path, shape }) => [path, input(names.weight(path), 'float32', shape)] as const),
+    task.plan.weights.map(
+      ({ path, storedShape }) => [path, input(names.weight(path), 'float32', storedShape)] as const,
+    ),
   );
   const knobs = new Map<string, Node>();
   const pass = forward(task.plan, {

@@ -45,9 +45,9 @@ export interface TrainGraph {
 export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap<string, readonly number[]> {
   const { plan, optimizer } = task;
   return new Map([
-    ...plan.weights.map(({ path, shape }) => [names.weight(path), shape] as const),
+    ...plan.weights.map(({ path, storedShape }) => [names.weight(path), storedShape] as const),
     ...optimizer.slots.flatMap((slot) =>
-      plan.weights.map(({ path, shape }) => [names.slot(path, slot), shape] as const),
+      plan.weights.map(({ path, storedShape }) => [names.slot(path, slot), storedShape] as const),
     ),
   ]);
 }
