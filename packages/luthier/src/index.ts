@@ -1,5 +1,11 @@
 export type { HyperParameters, Params } from '@luthier/core';
 export { asha, auto, gp, grid, median, random, sobol } from '@luthier/search';
-export { defineTuning, type FitSettings, maximize, minimize, type TuningDefinition } from './tune/define-tuning.ts';
-export { tune } from './tune/tune.ts';
 export type { TuneEnd, TuneObserver, TuneOptions, TuningReport } from './tune/contract.ts';
+export {
+  defineTuning,
+  type FitSettings,
+  maximize,
+  minimize,
+  type TuningDefinition,
+} from './tune/define-tuning.ts';
+export { tune } from './tune/tune.ts';

@@ -28,5 +28,10 @@ export const studyOption: { readonly study: TextOption } = {
 };
 
 export const seedOption: { readonly seed: NumberOption } = {
-  seed: { kind: 'integer', min: 0, placeholder: 'n', text: 'seed of all random numbers (default: as in the file, else 0)' },
+  seed: {
+    kind: 'integer',
+    min: 0,
+    placeholder: 'n',
+    text: 'seed of all random numbers (default: as in the file, else 0)',
+  },
 };

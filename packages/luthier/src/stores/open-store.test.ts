@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Leases } from '@luthier/search';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { manualClock } from '../runners/fixtures/manual-clock.ts';
@@ -37,21 +37,36 @@ describe('openStore', () => {
         url,
         file,
         folder: join(folder, 'deep'),
-        blobsFolder: join(folder, 'deep', 'blobs'),
       });
-      const digest = await store.blobs.put(Uint8Array.of(1, 2, 3));
-      expect([...(await store.blobs.get(digest))]).toEqual([1, 2, 3]);
+      expect(store.blobsFolder('study')).toBe(join(folder, 'deep', 'blobs', 'study'));
+      const digest = await store.blobs('study').put(Uint8Array.of(1, 2, 3));
+      expect([...(await store.blobs('study').get(digest))]).toEqual([1, 2, 3]);
       await store.log.append('study', [{ type: 'note', text: 'kept' }]);
     });
     await using(file, async (store) => expect(await store.log.studies()).toHaveLength(1));
   });
 
+  it('keeps the blobs of every study apart, and removes them with it', async () => {
+    await using('memory:', async (store) => {
+      const [mine, other] = [store.blobs('mine'), store.blobs('../other')];
+      await store.log.append('mine', [{ type: 'note', text: 'a' }]);
+      const digest = await mine.put(Uint8Array.of(7));
+      expect(await other.put(Uint8Array.of(7))).toBe(digest);
+      expect(dirname(store.blobsFolder('../other'))).toBe(dirname(store.blobsFolder('mine')));
+      await mine.delete(digest);
+      expect([...(await other.get(digest))]).toEqual([7]);
+      await store.log.remove('../other');
+      expect(existsSync(store.blobsFolder('../other'))).toBe(false);
+      expect(await store.log.studies()).toHaveLength(1);
+    });
+  });
+
   it('takes memory: as a store that leaves nothing behind', async () => {
     const blobsFolder = await using('memory:', async (store) => {
       await store.log.append('study', [{ type: 'note', text: 'gone' }]);
-      await store.blobs.put(Uint8Array.of(1));
-      expect(existsSync(store.blobsFolder)).toBe(true);
-      return store.blobsFolder;
+      await store.blobs('study').put(Uint8Array.of(1));
+      expect(existsSync(store.blobsFolder('study'))).toBe(true);
+      return store.blobsFolder('study');
     });
     expect(existsSync(blobsFolder)).toBe(false);
     await using('memory:', async (store) => expect(await store.log.studies()).toEqual([]));

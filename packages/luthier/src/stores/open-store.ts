@@ -13,9 +13,10 @@ export interface Store {
   readonly url: string;
   readonly log: StudyLog;
   readonly leases: Leases;
-  readonly blobs: Blobs;
-  /** Folder of the blobs, for trial processes. */
-  readonly blobsFolder: string;
+  /** The blobs of one study: a folder of its own, so that what one study deletes no other one misses. */
+  blobs(study: string): Blobs;
+  /** That folder, for trial processes. */
+  blobsFolder(study: string): string;
   /** Absolute path of the file and its folder; absent in memory. */
   readonly file?: string;
   readonly folder?: string;
@@ -33,7 +34,7 @@ const URL_FORM = /^([a-z][a-z0-9+.-]+):(.*)$/is;
  * Opens the store of a path or URL, and creates it when there is none.
  *
  * - `runs/studies.db`, `sqlite:runs/studies.db`, `sqlite:///home/me/studies.db`: a SQLite file; blobs go into the
- *   folder `blobs` beside it.
+ *   folder `blobs/STUDY` beside it, and go with their study.
  * - `memory:`: gone when closed; blobs go into a temporary folder.
  *
  * Throws LU_STORE_SCHEME, and what `openSqliteStore` throws.
@@ -69,19 +70,41 @@ async function openFile(rest: string, url: string, options: SqliteStoreOptions):
   if (path === '' || path.startsWith('//')) throw schemeError(url, 'the path of the file is missing');
   const file = resolve(path);
   const folder = dirname(file);
-  const blobsFolder = join(folder, 'blobs');
   const { log, leases, close } = await openSqliteStore(file, options);
-  return { url, log, leases, blobs: openFileBlobs(blobsFolder), blobsFolder, file, folder, close };
+  return { url, leases, ...withBlobs(log, join(folder, 'blobs')), file, folder, close };
 }
 
 async function openMemory(rest: string, url: string, options: SqliteStoreOptions): Promise<Store> {
   if (rest !== '') throw schemeError(url, `'memory:' takes nothing behind it`);
   const { clock } = options;
   const log = memoryLog(clock === undefined ? {} : { clock: clock.now });
-  const blobsFolder = await mkdtemp(join(tmpdir(), 'luthier-blobs-'));
+  const root = await mkdtemp(join(tmpdir(), 'luthier-blobs-'));
   const close = async (): Promise<void> => {
     await log.close();
-    await rm(blobsFolder, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
   };
-  return { url, log, leases: memoryLeases(clock), blobs: openFileBlobs(blobsFolder), blobsFolder, close };
+  return { url, leases: memoryLeases(clock), ...withBlobs(log, root), close };
+}
+
+/** A log and the blobs of its studies below a folder. */
+function withBlobs(log: StudyLog, root: string): Pick<Store, 'log' | 'blobs' | 'blobsFolder'> {
+  // A name may hold anything; a folder may not.
+  const blobsFolder = (study: string): string => join(root, encodeURIComponent(study).replaceAll('.', '%2E'));
+  return {
+    blobsFolder,
+    blobs: (study) => openFileBlobs(blobsFolder(study)),
+    log: {
+      append: (study, events) => log.append(study, events),
+      read: (study, after) => log.read(study, after),
+      watch: (study, after, signal) => log.watch(study, after, signal),
+      snapshot: (study) => log.snapshot(study),
+      saveSnapshot: (study, snapshot) => log.saveSnapshot(study, snapshot),
+      studies: () => log.studies(),
+      remove: async (study) => {
+        await log.remove(study);
+        await rm(blobsFolder(study), { recursive: true, force: true });
+      },
+      close: () => log.close(),
+    },
+  };
 }

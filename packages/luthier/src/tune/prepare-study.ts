@@ -27,6 +27,9 @@ const COORDINATOR = -1;
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
 
+/** Names that are safe as folders. */
+export const STUDY_NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 /** What running `build` and `fit` with the defaults tells. */
 export interface Discovered {
   /** The model of the default configuration. */
@@ -171,6 +174,12 @@ function schedulerOf(given: Scheduler | string): Scheduler {
 export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): Promise<PreparedStudy> {
   const { definition, shown } = loaded;
   const name = options.study ?? definition.name;
+  if (!STUDY_NAME.test(name)) {
+    throw new LuthierError('LU_STUDY_NAME', `'${name}' cannot name a study`, {
+      where: '--study',
+      fix: 'Use letters, digits, ".", "_" and "-"; it names a folder of results, too.',
+    });
+  }
   const sampler = samplerOf(options.sampler ?? definition.sampler ?? 'auto');
   const scheduler = schedulerOf(options.scheduler ?? definition.scheduler ?? 'asha');
   const discovered = discover(definition, shown);

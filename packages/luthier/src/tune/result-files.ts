@@ -28,6 +28,7 @@ export async function writeResultFiles(
   folder: string,
   cwd: string,
   store: Store,
+  study: string,
   history: History,
   model: Uint8Array | undefined,
 ): Promise<readonly ReportFile[]> {
@@ -41,12 +42,12 @@ export async function writeResultFiles(
   await write(
     'history.svg',
     'the search, trial by trial',
-    renderSvg(historyChart(history), { width: 960, height: 480 }),
+    renderSvg(historyChart(history, { study }), { width: 960, height: 480 }),
   );
   await write(
     'curves.svg',
     'the learning curve of every trial',
-    renderSvg(learningCurvesChart(history), { width: 960, height: 480 }),
+    renderSvg(learningCurvesChart(history, { study }), { width: 960, height: 480 }),
   );
   if (store.file !== undefined) {
     files.push({ path: shownPath(store.file, cwd), what: 'the study: every trial, every epoch' });

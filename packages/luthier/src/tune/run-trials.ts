@@ -31,6 +31,7 @@ export interface RunTrialsOptions {
 async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
   const { study, pool, store } = options;
   const { trial } = work;
+  const blobs = store.blobs(options.name);
   const before = study.history.trials[trial];
   const attempt = await study.start(trial, `pool:${process.pid}`);
   options.onHistory();
@@ -41,7 +42,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
     attempt,
     params: work.params,
     seed: work.seed,
-    blobs: store.blobsFolder,
+    blobs: store.blobsFolder(options.name),
     ...(before?.checkpoint === undefined ? {} : { checkpoint: before.checkpoint.blob }),
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
     secondsBefore: before?.reports.seconds.at(-1) ?? 0,
@@ -69,7 +70,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
       case 'checkpointed': {
         const previous = study.history.trials[trial]?.checkpoint?.blob;
         await study.checkpointed(trial, attempt, message);
-        if (previous !== undefined && previous !== message.blob) await store.blobs.delete(previous);
+        if (previous !== undefined && previous !== message.blob) await blobs.delete(previous);
         return;
       }
       case 'artifact':
@@ -93,8 +94,8 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
   await study.tell(trial, attempt, result);
   if (result.outcome !== 'interrupted') {
     const checkpoint = study.history.trials[trial]?.checkpoint;
-    if (checkpoint !== undefined) await store.blobs.delete(checkpoint.blob);
-    await keepBestModels(study.history, trial, store.blobs);
+    if (checkpoint !== undefined) await blobs.delete(checkpoint.blob);
+    await keepBestModels(study.history, trial, blobs);
   }
   options.onHistory();
 }

@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { encodeJson } from '@luthier/core';
-import { type Asked, explainSampler, type History, size, type TrialRecord } from '@luthier/search';
+import {
+  type Asked,
+  chooseSampler,
+  explainSampler,
+  type History,
+  size,
+  type TrialRecord,
+} from '@luthier/search';
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
 import { commandLine } from './command-line.ts';
@@ -82,9 +89,9 @@ async function finish(
   if (winner === undefined) return undefined;
   const run = bestRunOf(study.history, winner);
   const blob = run.artifacts[MODEL]?.blob;
-  const model = blob === undefined ? undefined : { blob, bytes: await store.blobs.get(blob) };
+  const model = blob === undefined ? undefined : { blob, bytes: await store.blobs(name).get(blob) };
   const folder = resultFolder(store, name, options.cwd);
-  const files = await writeResultFiles(folder, options.cwd, store, study.history, model?.bytes);
+  const files = await writeResultFiles(folder, options.cwd, store, name, study.history, model?.bytes);
   const test =
     model === undefined ? undefined : await testOnce(study, prepared.dataset, discovered.model, model);
   const command = commandLine(options, name, loaded.definition.name);
@@ -199,7 +206,10 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
         store: store.url,
         seed: prepared.seed,
         workers,
-        samplerName: prepared.sampler.name,
+        samplerName:
+          prepared.sampler.name === 'auto'
+            ? chooseSampler(study.history.space, prepared.budget, workers).sampler
+            : prepared.sampler.name,
         samplerWhy: explainSampler(prepared.sampler, study.history.space, prepared.budget, workers),
         schedulerName: prepared.scheduler.name,
         objective: loaded.definition.objective,

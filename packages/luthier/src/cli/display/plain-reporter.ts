@@ -16,6 +16,7 @@ export function startLines(start: TuneStart): readonly string[] {
   return [
     `${start.study} · ${start.samplerName} · ${start.schedulerName} · seed ${start.seed} · ${start.workers} workers`,
     `space: ${atLeast}${formatCount(spaceSize)} configurations${start.samplerWhy === '' ? '' : ` · sampler: ${start.samplerWhy}`}`,
+    `if it is stopped in any way: ${start.resumeCommand}`,
     ...(trialsBefore > 0 ? [`going on after ${trialsBefore} trials in ${start.store}`] : []),
   ];
 }

@@ -22,13 +22,14 @@ describe('the plain reporter', () => {
     reporter.onHistory?.(one);
     reporter.onHistory?.(one);
     test.time.advance(29_999);
-    expect(test.err().split('\n')).toHaveLength(4);
+    expect(test.err().split('\n')).toHaveLength(5);
     test.time.advance(1);
     const lines = test.err().split('\n');
     expect(lines[0]).toBe('digits · gp · asha · seed 7 · 2 workers');
     expect(lines[1]).toContain('space: 9,600 configurations');
-    expect(lines[2]).toMatch(/^#0 complete/);
-    expect(lines[3]).toMatch(/^1\/30 · ok 1 .* 30s · eta/);
+    expect(lines[2]).toBe(`if it is stopped in any way: ${digitsStart.resumeCommand}`);
+    expect(lines[3]).toMatch(/^#0 complete/);
+    expect(lines[4]).toMatch(/^1\/30 · ok 1 .* 30s · eta/);
     reporter.close();
     expect(test.time.waiting()).toBe(0);
     expect(test.out()).toBe('');
