@@ -55,7 +55,12 @@ export type TuningExport =
  *   objective: maximize('valAccuracy'),
  * });
  */
-export function defineTuning<const Definition extends TuningExport>(definition: Definition): Definition {
+export function defineTuning(definition: TuningDefinition): TuningDefinition;
+export function defineTuning(definition: Promise<TuningDefinition>): Promise<TuningDefinition>;
+export function defineTuning(
+  definition: () => TuningDefinition | Promise<TuningDefinition>,
+): () => TuningDefinition | Promise<TuningDefinition>;
+export function defineTuning(definition: TuningExport): TuningExport {
   return definition;
 }
 
