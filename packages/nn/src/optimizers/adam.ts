@@ -45,6 +45,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   };
   return {
     kind: 'adam',
+    isElementwise: true,
     knobs,
     structure: null,
     slots: ['m', 'v'],

@@ -38,6 +38,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   if (momentum === 0) {
     return {
       kind: 'sgd',
+      isElementwise: true,
       knobs: { learningRate },
       structure: null,
       slots: [],
@@ -51,6 +52,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   }
   return {
     kind: 'sgd',
+    isElementwise: true,
     knobs: { learningRate, momentum },
     structure: { nesterov },
     slots: ['velocity'],

@@ -255,7 +255,6 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
         if (state.cursor < x.rows && stopReason === undefined) await saveWhenDue();
       }
       if (state.cursor >= x.rows || stopReason === 'diverged') await endEpoch();
-      if (stopReason === undefined && run.signal?.aborted === true) stopReason = 'stopped';
       if (stopReason === undefined && state.epoch < run.epochs) await saveWhenDue();
     }
     stopReason ??= 'epochs';

@@ -1,4 +1,5 @@
 import { generator, randomKey } from '@luthier/core';
+import { samplerContract } from '@luthier/search/testing';
 import { describe, expect, it } from 'vitest';
 import { choice, float, int, space } from '../space/define.ts';
 import type { History } from '../study/history.ts';
@@ -26,6 +27,8 @@ function emptyHistory(trials: History['trials'] = []): History {
     notes: [],
   };
 }
+
+samplerContract('auto', () => auto());
 
 describe('chooseSampler', () => {
   it('enumerates a space that the budget covers, and only then', () => {

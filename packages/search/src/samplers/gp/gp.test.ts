@@ -1,4 +1,5 @@
 import { generator, type Json, median, type Params, randomKey } from '@luthier/core';
+import { samplerContract } from '@luthier/search/testing';
 import { describe, expect, it } from 'vitest';
 import { canonicalKey, contains, defaults } from '../../space/canonical.ts';
 import { boolean, choice, float, int, space, when } from '../../space/define.ts';
@@ -122,10 +123,12 @@ function mixed(params: Params, number: number): Ending {
   const rate = Math.log10(params.rate as number);
   if (rate > -1) return { state: 'failed', reason: 'diverged' };
   const base =
-    (rate + 1.2) ** 2 + 0.01 * Math.abs((params.layers as number) - 12) + (params.norm === true ? 0 : 0.3);
+    (rate + 1.7) ** 2 + 0.01 * Math.abs((params.layers as number) - 12) + (params.norm === true ? 0 : 0.3);
   const noise = 0.02 * generator(randomKey(number, 'noise')).normal();
   return { values: [base + (params.optimizer === 'sgd' ? 1 - (params.momentum as number) : 0.4) + noise] };
 }
+
+samplerContract('gp', () => gp());
 
 describe('gp', () => {
   it('[#66] beats random search on Branin: a hundredth of its median regret after 30 trials', () => {

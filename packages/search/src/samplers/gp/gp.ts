@@ -138,12 +138,7 @@ function suggest(request: SuggestRequest): Suggestion {
   const sign = history.objectives[0]?.direction === 'maximize' ? 1 : -1;
   const model = createModel(shape, evidence.observations, before);
   const feasibility = createFeasibility(shape, evidence.labels, before?.feasibility);
-  const surface = createSurface(
-    model,
-    featureRows(shape, evidence.pending),
-    evidence.pending.length,
-    feasibility,
-  );
+  const surface = createSurface(shape, model, evidence, feasibility);
 
   const taken = [...evidence.labels.map(({ point }) => point), ...evidence.pending];
   let params: Params | undefined;

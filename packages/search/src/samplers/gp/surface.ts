@@ -1,6 +1,8 @@
 import { logExpectedImprovement, logImprovement, logImprovementSlope } from './acquisition.ts';
+import type { Evidence } from './evidence.ts';
 import type { Feasibility } from './feasibility.ts';
-import type { Model } from './model.ts';
+import type { Geometry } from './geometry.ts';
+import { featureRows, type Model } from './model.ts';
 
 /** The function whose maximum is the next suggestion. */
 export interface Surface {
@@ -12,18 +14,23 @@ export interface Surface {
 
 /**
  * Expected improvement over the best posterior mean, as if each of the pending trials had already ended with its predicted value:
- * their rows lower the variance and raise the bar.
+ * their rows lower the variance and raise the bar. Rows of failed trials only lower the variance: nothing is to be
+ * learned beside them.
  */
 export function createSurface(
+  shape: Geometry,
   model: Model,
-  pendingRows: Float64Array,
-  pendingCount: number,
+  evidence: Evidence,
   feasibility: Feasibility | undefined,
 ): Surface {
-  const waiting = new Float64Array(pendingCount);
-  model.belief.predict(pendingRows, pendingCount, waiting);
+  const running = featureRows(shape, evidence.pending);
+  const waiting = new Float64Array(evidence.pending.length);
+  model.belief.predict(running, waiting.length, waiting);
   const incumbent = Math.max(model.incumbent, ...waiting);
-  const pending = pendingCount === 0 ? model.belief : model.belief.withPending(pendingRows, pendingCount);
+  const failed = evidence.labels.flatMap(({ point, label }) => (label === -1 ? [point] : []));
+  const known = [...evidence.pending, ...failed];
+  const pending =
+    known.length === 0 ? model.belief : model.belief.withPending(featureRows(shape, known), known.length);
   return {
     score: (rows, count) => {
       const means = new Float64Array(count);
