@@ -45,7 +45,6 @@ export function adam(options: AdamOptions = {}): Optimizer {
   };
   return {
     kind: 'adam',
-    isElementwise: true,
     knobs,
     structure: null,
     slots: ['m', 'v'],

@@ -29,8 +29,6 @@ export interface Optimizer {
   readonly knobs: Readonly<Record<string, number>> & { readonly learningRate: number };
   /** Options that shape the graph. */
   readonly structure: Json;
-  /** Whether the update acts on each element alone, so that small weights may be updated as one. Default false. */
-  readonly isElementwise?: boolean;
   /** Names of the states that each weight has. */
   readonly slots: readonly string[];
   /** Names of what `stepNumbers` gives. */

@@ -37,7 +37,6 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const hasMomentum = momentum > 0;
   return {
     kind: 'rmsprop',
-    isElementwise: true,
     knobs: {
       learningRate: requireNumber(
         code,

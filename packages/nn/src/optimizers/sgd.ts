@@ -38,7 +38,6 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   if (momentum === 0) {
     return {
       kind: 'sgd',
-      isElementwise: true,
       knobs: { learningRate },
       structure: null,
       slots: [],
@@ -52,7 +51,6 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   }
   return {
     kind: 'sgd',
-    isElementwise: true,
     knobs: { learningRate, momentum },
     structure: { nesterov },
     slots: ['velocity'],

@@ -5,7 +5,6 @@ import { gather } from '../graph/ops/gather.ts';
 import { scan } from '../graph/ops/scan.ts';
 import { input } from '../graph/ops/sources.ts';
 import { forward, penaltyOrZero } from './forward.ts';
-import { groupWeights, join, separate, type WeightGroup } from './packing.ts';
 import { allKnobs, type Task, targetShape, targetType } from './task.ts';
 
 /** Steps that the graph is written for; the runtime takes any number, as the axis is declared dynamic. */
@@ -79,22 +78,8 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   const knobs = lazy((name) => input(names.knob(name), 'float32', []));
   const keys = lazy((layer) => input(`element/${names.key(layer)}`, 'uint32', []));
   const steps = lazy((name) => input(`element/${names.step(name)}`, 'float32', []));
-  const groups = groupWeights(plan, optimizer);
-  const roles = ['weight', ...optimizer.slots];
-  const stateOf = (role: string, group: WeightGroup): string => `state/${role}/${group.name}`;
   const states = new Map(
-    roles.flatMap((role) =>
-      groups.map((group) => {
-        const name = stateOf(role, group);
-        return [name, input(name, 'float32', group.shape)] as const;
-      }),
-    ),
-  );
-  const weights = new Map(
-    groups.flatMap((group) => {
-      const values = separate(group, states.get(stateOf('weight', group))!);
-      return group.members.map(({ path }, i) => [path, values[i]!] as const);
-    }),
+    [...stateShapes(task)].map(([name, shape]) => [name, input(`state/${name}`, 'float32', shape)] as const),
   );
   const index = input('element/rows', 'int32', [batch]);
 
@@ -102,74 +87,49 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   const pass = forward(plan, {
     x: gather(x, index),
     isTraining: true,
-    weight: (path) => weights.get(path)!,
+    weight: (path) => states.get(names.weight(path))!,
     knob: knobs.get,
     randomKey: keys.get,
   });
   const dataLoss = loss.mean(pass.output, target, task.form);
   const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
-  const paths = [...weights.keys()];
-  const found = gradient(total, [...weights.values()]);
-  const gradients = new Map(paths.map((path, i) => [path, found[i]!]));
+  const weights = plan.weights.map(({ path }) => states.get(names.weight(path))!);
+  const gradients = gradient(total, weights);
   const nextStates = new Map<string, Node>();
-  for (const group of groups) {
+  plan.weights.forEach(({ path }, i) => {
     const update = optimizer.update({
-      weight: states.get(stateOf('weight', group))!,
-      gradient: join(
-        group,
-        group.members.map(({ path }) => gradients.get(path)!),
-      ),
-      slot: (slot) => states.get(stateOf(slot, group))!,
+      weight: weights[i]!,
+      gradient: gradients[i]!,
+      slot: (slot) => states.get(names.slot(path, slot))!,
       knob: knobs.get,
       step: steps.get,
     });
-    nextStates.set(stateOf('weight', group), update.weight);
-    for (const slot of optimizer.slots) nextStates.set(stateOf(slot, group), update.slots[slot]!);
-  }
+    nextStates.set(names.weight(path), update.weight);
+    for (const slot of optimizer.slots) nextStates.set(names.slot(path, slot), update.slots[slot]!);
+  });
+  const stateNames = [...states.keys()];
   const outputs: Record<string, Node> = {};
-  for (const name of states.keys()) outputs[name] = nextStates.get(name)!;
+  for (const name of stateNames) outputs[names.next(name)] = nextStates.get(name)!;
   outputs[names.loss] = dataLoss;
   outputs[names.penalty] = penaltyOrZero(pass);
   for (const metric of metrics) {
     outputs[names.metric(metric.name)] = metric.sum(pass.output, target, task.form);
   }
 
-  const nameOf = (role: string, path: string): string =>
-    role === 'weight' ? names.weight(path) : names.slot(path, role);
-  const starts = new Map(
-    [...stateShapes(task)].map(([name, shape]) => [name, input(name, 'float32', shape)] as const),
-  );
-  const joined = roles.flatMap((role) =>
-    groups.map((group) =>
-      join(
-        group,
-        group.members.map(({ path }) => starts.get(nameOf(role, path))!),
-      ),
-    ),
-  );
+  const starts = stateNames.map((name) => input(name, 'float32', states.get(name)!.shape));
   const elements = [index, ...keys.made.values(), ...steps.made.values()];
   const sequences = [
     input(names.rows, 'int32', [NOMINAL_STEPS, batch]),
     ...[...keys.made.keys()].map((layer) => input(names.key(layer), 'uint32', [NOMINAL_STEPS])),
     ...[...steps.made.keys()].map((name) => input(names.step(name), 'float32', [NOMINAL_STEPS])),
   ];
-  const results = scan({ inputs: [...states.values(), ...elements], outputs }, { states: joined, sequences });
-  const ends = roles.flatMap((role) =>
-    groups.flatMap((group) => {
-      const values = separate(group, results[stateOf(role, group)]!);
-      return group.members.map(({ path }, i) => [names.next(nameOf(role, path)), values[i]!] as const);
-    }),
-  );
-  const perStep = Object.keys(outputs).slice(states.size);
-  const stacked = perStep.map((name) => [name, results[name]!] as const);
+  const results = scan({ inputs: [...states.values(), ...elements], outputs }, { states: starts, sequences });
+  const perStep = Object.keys(outputs).slice(stateNames.length);
   const dynamic = [...sequences.map((node) => String(node.attributes.name)), ...perStep];
   return {
-    graph: {
-      inputs: [x, y, ...knobs.made.values(), ...starts.values(), ...sequences],
-      outputs: Object.fromEntries([...ends, ...stacked]),
-    },
+    graph: { inputs: [x, y, ...knobs.made.values(), ...starts, ...sequences], outputs: results },
     dynamicAxes: Object.fromEntries(dynamic.map((name) => [name, { 0: 'steps' }])),
-    states: [...starts.keys()],
+    states: stateNames,
     perStep,
     keyed: [...keys.made.keys()],
     knobs: [...knobs.made.keys()],
