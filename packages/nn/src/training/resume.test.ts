@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generator, randomKey, type TrainingHistory } from '@luthier/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NamedArrays } from './callback.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CallbackFactory, NamedArrays } from './callback.ts';
 import type { CheckpointInfo } from './fit.ts';
 import { createModel, data, fitOptions } from './fixtures/resumable-run.ts';
 import type { FitOptions } from './model.ts';
@@ -51,6 +51,42 @@ describe('a run', () => {
     const { saved, digest } = undisturbed;
     expect(saved.some(({ info }) => info.step % 17 !== 0)).toBe(true);
     for (const { bytes } of saved) expect((await run({ resume: bytes })).digest).toBe(digest);
+  });
+
+  it('does not depend on how many steps a call makes', async () => {
+    // A clock on which every call takes seconds keeps calls at one step each.
+    let clock = 0;
+    const slow = vi.spyOn(performance, 'now').mockImplementation(() => {
+      clock += 5000;
+      return clock;
+    });
+    let calls = 0;
+    try {
+      const single = await run({
+        onCall: () => {
+          calls += 1;
+        },
+      });
+      expect(single.digest).toBe(undisturbed.digest);
+      expect(calls).toBe(single.history.epochs.at(-1)!.step);
+    } finally {
+      slow.mockRestore();
+    }
+  });
+
+  it('keeps scalars that a callback moved when it goes on', async () => {
+    const decay: CallbackFactory = {
+      name: 'decay',
+      create: () => ({
+        onEpochEnd: (_record, control) =>
+          control.setKnob('learningRate', control.knobs().learningRate! * 0.5),
+      }),
+    };
+    const straight = await run({ callbacks: [decay] });
+    const rates = straight.history.epochs.map(({ telemetry }) => telemetry.learningRate);
+    expect(rates.slice(0, 3)).toEqual([0.01, 0.005, 0.0025]);
+    const { bytes } = straight.saved[Math.floor(straight.saved.length / 2)]!;
+    expect((await run({ callbacks: [decay], resume: bytes })).digest).toBe(straight.digest);
   });
 
   it('stops at the next call when the signal says so, and goes on as if it had not', async () => {
