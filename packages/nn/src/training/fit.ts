@@ -7,6 +7,7 @@ import {
   type StopReason,
   type TrainingHistory,
 } from '@luthier/core';
+import { ranges, requireNumber } from '../layers/options.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Callback, CallbackState, NamedArrays, TrainingControl } from './callback.ts';
@@ -181,6 +182,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
           where: name,
         });
       }
+      requireNumber('LU_TRAIN_KNOB', 'setKnob', name, value, ranges.notNegative);
       state = { ...state, moved: { ...state.moved, [name]: value } };
     },
   };

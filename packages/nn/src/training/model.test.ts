@@ -277,6 +277,20 @@ describe('callbacks', () => {
     expect(records).toEqual(history.epochs);
   });
 
+  it('cannot move scalars that do not exist, or to what is no number', async () => {
+    const move = (name: string, value: number): Promise<unknown> =>
+      small().fit(train, {
+        callbacks: [
+          {
+            name: 'move',
+            create: () => ({ onEpochEnd: (_record, control) => control.setKnob(name, value) }),
+          },
+        ],
+      });
+    await expect(move('learningrate', 1)).rejects.toThrow(/no scalar 'learningrate'/);
+    await expect(move('learningRate', Number.NaN)).rejects.toThrow(/learningRate is NaN/);
+  });
+
   it('a learning rate of zero from a callback freezes the weights', async () => {
     const model = small();
     let frozen: unknown;
