@@ -2,7 +2,7 @@
 // node scripts/run.mjs benchmarks/training/mlp-step.ts [--rounds 12] [--milliseconds 500] [--cpu 1] [--save]
 // [--python benchmarks/peers/.venv/bin/python]
 import { existsSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -129,6 +129,7 @@ async function compare(setting: Setting, entries: readonly Entry[]): Promise<Out
 }
 
 try {
+  const [loadBefore] = loadavg();
   const entries = await startAll();
   const bandwidths: number[] = [];
   const outcomes: Outcome[] = [];
@@ -142,6 +143,7 @@ try {
     versions: [...new Set(contenders.map(({ version }) => version))],
     absent,
     rounds,
+    load: [loadBefore!, loadavg()[0]!] as const,
     parameters: PARAMETERS,
     copyBytesPerSecond: median(bandwidths),
     outcomes,

@@ -20,6 +20,8 @@ export interface Results {
   readonly versions: readonly string[];
   readonly absent: readonly string[];
   readonly rounds: number;
+  /** Load average over a minute, before and after: above 1, others used the machine too. */
+  readonly load: readonly [number, number];
   readonly parameters: number;
   readonly copyBytesPerSecond: number;
   readonly outcomes: readonly Outcome[];
@@ -54,9 +56,13 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
   return median(ours.map((time, i) => time / theirs[i]!));
 }
 
+function shown(ratio: number): string {
+  return ratio.toFixed(ratio < 0.1 ? 3 : 2);
+}
+
 function sideRow(side: Side, { times }: Outcome): string {
   const own = times[side]!;
-  const ratio = side === 'luthier' ? '' : pairedRatio(times.luthier!, own).toFixed(2);
+  const ratio = side === 'luthier' ? '' : shown(pairedRatio(times.luthier!, own));
   return `| ${LABELS[side]} | ${Math.min(...own).toFixed(2)} | ${median(own).toFixed(2)} | ${ratio} |`;
 }
 
@@ -72,7 +78,7 @@ function section(outcome: Outcome, results: Results): readonly string[] {
     '| | ms a step, least | median | Luthier / it |',
     '|---|---|---|---|',
     ...sides.map((side) => sideRow(side, outcome)),
-    `| Floor: products and one pass over parameters and states | ${Math.min(...floors).toFixed(2)} | ${median(floors).toFixed(2)} | ${pairedRatio(times.luthier!, floors).toFixed(2)} |`,
+    `| Floor: products and one pass over parameters and states | ${Math.min(...floors).toFixed(2)} | ${median(floors).toFixed(2)} | ${shown(pairedRatio(times.luthier!, floors))} |`,
     '',
   ];
 }
@@ -88,6 +94,7 @@ export function report(results: Results): string {
     '',
     `Measured on ${results.date}: ${results.machine}. ${results.versions.join('; ')}.`,
     `${results.rounds} rounds, the sides in turns; the last column is the median of the ratios within a round.`,
+    `Load of the machine before and after: ${results.load.map((load) => load.toFixed(1)).join(' and ')}.`,
     `Copying runs at ${gigabytes.toFixed(0)} GB/s, reading and writing counted.`,
     ...results.absent.map((text) => `\nLeft out: ${text}.`),
     '',
