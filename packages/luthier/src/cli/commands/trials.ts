@@ -46,17 +46,17 @@ export const trialsCommand: Command = defineCommand({
   arguments: [],
   examples: [
     { command: 'luthier trials', text: 'all, in the order they were asked' },
-    { command: 'luthier trials --sort value --top 10', text: 'the ten best' },
+    { command: 'luthier trials --top 10', text: 'the ten best' },
     { command: 'luthier trials --state failed', text: 'those that failed' },
   ],
   options: {
     sort: {
       kind: 'text',
       placeholder: 'column',
-      text: 'number, value, time, epochs or a hyperparameter (default: number)',
+      text: 'number, value, time, epochs or a hyperparameter (default: number; with --top: value)',
     },
     reverse: { kind: 'flag', short: 'r', text: 'last first' },
-    top: { kind: 'integer', min: 1, placeholder: 'n', text: 'only the first n' },
+    top: { kind: 'integer', min: 1, placeholder: 'n', text: 'only the best n, or the first n by --sort' },
     state: { kind: 'text', placeholder: 'state', text: `only ${STATES.join(', ')}` },
     all: { kind: 'flag', short: 'a', text: 'repeats of finalists too' },
     ...studyOption,
@@ -72,7 +72,11 @@ export const trialsCommand: Command = defineCommand({
     }
     const { study, history } = await readStudy(options, context);
     const objective = history.objectives[0]!;
-    const order = orderBy(history, options.sort ?? 'number', context.clock.now());
+    const order = orderBy(
+      history,
+      options.sort ?? (options.top === undefined ? 'number' : 'value'),
+      context.clock.now(),
+    );
     const chosen = history.trials
       .filter((trial) => options.all || trial.purpose === 'search')
       .filter((trial) => state === undefined || trial.state === state)

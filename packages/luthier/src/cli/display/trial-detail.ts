@@ -28,10 +28,6 @@ export function renderTrial(
   const isBest = best?.number === trial.number;
   const value = scoreOf(trial, objective);
   const { why } = trial;
-  const predicted =
-    why.predicted === undefined
-      ? ''
-      : ` Expected ${formatMetric(why.predicted.mean)} ± ${formatMetric(why.predicted.deviation)}.`;
   const lines = [
     '',
     ` ${c.strong(`Trial #${trial.number}`)}  ${objective.metric} ${c.strong(formatMetric(value))}` +
@@ -42,11 +38,7 @@ export function renderTrial(
     lines.push(...wrap(plainText(trial.message.replaceAll('\n', ' ')), 96).map((line) => ` ${c.warn(line)}`));
   }
   lines.push('', ` ${c.strong('Why')}  ${c.dim(why.sampler)}`);
-  lines.push(
-    ...wrap(`${why.text}${predicted}`, Math.max(20, Math.min(96, options.width - 3))).map(
-      (line) => `   ${line}`,
-    ),
-  );
+  lines.push(...wrap(why.text, Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`));
 
   const compared = best === undefined || isBest ? undefined : best;
   const names = [...new Set([...Object.keys(trial.params), ...Object.keys(compared?.params ?? {})])];
