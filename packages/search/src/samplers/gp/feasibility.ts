@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts';
 import { fit, startTheta } from './fit.ts';
 import type { Geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
-import { featureRows } from './model.ts';
+import { featureRows, thin } from './model.ts';
 import { posterior } from './posterior.ts';
 
 /** Where trials fail. */
@@ -20,11 +20,13 @@ export interface Feasibility {
  */
 export function createFeasibility(
   shape: Geometry,
-  labels: Evidence['labels'],
+  all: Evidence['labels'],
   before: { readonly theta: Theta; readonly fitted: number } | undefined,
 ): Feasibility | undefined {
+  if (all.every(({ label }) => label === 1)) return undefined;
+  // Failures count as the best ones here: they are the rarer and tell more.
+  const labels = thin(all, ({ label }) => -label);
   const count = labels.length;
-  if (labels.every(({ label }) => label === 1)) return undefined;
   const center = labels.reduce((sum, { label }) => sum + label, 0) / count;
   const data = {
     features: shape.features,

@@ -199,7 +199,7 @@ function suggest(request: SuggestRequest): Suggestion {
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, or
  * half-rank and log, whichever predicts best); repeats are averaged; stopped trials count as uncertain observations;
  * failures lower the chance that a neighbour is tried; running trials are taken as observed at their predicted
- * value. Only the first objective is used. Cost grows as n³: meant for up to some 300 trials.
+ * value. Only the first objective is used. Above 300 observations a part of them is used.
  *
  * Reference: Jones 1998 (expected improvement), Ament 2023 (its logarithm), Hvarfner 2024 (priors), Song 2024 (transform).
  *

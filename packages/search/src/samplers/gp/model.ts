@@ -83,18 +83,36 @@ function leaveOneOutScore(
   }, 0);
 }
 
+// The cost of a model grows with the cube of its observations.
+const LARGEST = 300;
+const BEST_SHARE = 0.4;
+
+/**
+ * At most 300 of some items in their order: the best 40 % by rank, the newest, and the others at even distances, which keeps
+ * the whole course of the search.
+ */
+export function thin<Item>(items: readonly Item[], rank: (item: Item) => number): readonly Item[] {
+  if (items.length <= LARGEST) return items;
+  const best = Math.round(BEST_SHARE * LARGEST);
+  const order = items.map((_, i) => i).sort((a, b) => rank(items[b]!) - rank(items[a]!) || a - b);
+  const kept = new Set(order.slice(0, best));
+  const others = items.map((_, i) => i).filter((i) => !kept.has(i));
+  const room = LARGEST - best;
+  for (let k = 1; k <= room; k++) kept.add(others[Math.ceil((k * others.length) / room) - 1]!);
+  kept.add(items.length - 1);
+  return items.filter((_, i) => kept.has(i));
+}
+
 /**
  * The model of the observations (two or more), fitted anew when enough of them are new or the newest one surprises.
  *
  * Whenever their number has grown by a quarter it is fitted from two starts for each output transform, and the
- * transform with the best leave-one-out density is kept (from 8 observations on; before that half-rank and log).
+ * transform with the best leave-one-out density is kept (from 8 observations on; before that half-rank and log). Of more than
+ * 300 observations a part is used.
  */
-export function createModel(
-  shape: Geometry,
-  observations: readonly Observation[],
-  before: Fitted | undefined,
-): Model {
-  const count = observations.length;
+export function createModel(shape: Geometry, all: readonly Observation[], before: Fitted | undefined): Model {
+  const observations = thin(all, ({ value }) => value);
+  const count = all.length;
   const complete = Float64Array.from(
     observations.filter((o) => o.complete),
     ({ value }) => value,
@@ -146,8 +164,8 @@ export function createModel(
       belief = posterior(data, theta);
     }
   }
-  const means = new Float64Array(count);
-  belief!.predict(rows, count, means);
+  const means = new Float64Array(observations.length);
+  belief!.predict(rows, means.length, means);
   let incumbent = Number.NEGATIVE_INFINITY;
   for (const [i, observation] of observations.entries()) {
     if (observation.complete || complete.length === 0) incumbent = Math.max(incumbent, means[i]!);

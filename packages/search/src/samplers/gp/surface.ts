@@ -4,6 +4,9 @@ import type { Feasibility } from './feasibility.ts';
 import type { Geometry } from './geometry.ts';
 import { featureRows, type Model } from './model.ts';
 
+// As many of the newest failures lower the variance.
+const FAILURES = 50;
+
 /** The function whose maximum is the next suggestion. */
 export interface Surface {
   /** ln EI + ln P(feasible) at rows of features. */
@@ -27,7 +30,9 @@ export function createSurface(
   const waiting = new Float64Array(evidence.pending.length);
   model.belief.predict(running, waiting.length, waiting);
   const incumbent = Math.max(model.incumbent, ...waiting);
-  const failed = evidence.labels.flatMap(({ point, label }) => (label === -1 ? [point] : []));
+  const failed = evidence.labels
+    .flatMap(({ point, label }) => (label === -1 ? [point] : []))
+    .slice(-FAILURES);
   const known = [...evidence.pending, ...failed];
   const pending =
     known.length === 0 ? model.belief : model.belief.withPending(featureRows(shape, known), known.length);
