@@ -56,20 +56,26 @@ export function historyOf(problem: Problem, trials: readonly TrialRecord[], seed
   };
 }
 
-/** Runs a search of `budget` trials, the baseline first; the observed trials and the milliseconds of each suggestion. */
+/** Runs a search of `budget` trials, the baseline first; the observed trials and the milliseconds of each suggestion, by the clock and of processor time. */
 export function runSearch(
   sampler: Sampler,
   problem: Problem,
   budget: number,
   seed: number,
-): { readonly trials: readonly TrialRecord[]; readonly milliseconds: readonly number[] } {
+): {
+  readonly trials: readonly TrialRecord[];
+  readonly milliseconds: readonly number[];
+  readonly cpuMilliseconds: readonly number[];
+} {
   const trials: TrialRecord[] = [];
   const milliseconds: number[] = [];
+  const cpuMilliseconds: number[] = [];
   let memo: Json | undefined;
   for (let number = 0; number < budget; number++) {
     let params = defaults(problem.space);
     if (number > 0) {
       const began = performance.now();
+      const cpu = process.cpuUsage();
       const suggestion = sampler.suggest({
         history: historyOf(problem, trials, seed),
         memo,
@@ -79,6 +85,8 @@ export function runSearch(
         budget: { trials: budget },
       });
       milliseconds.push(performance.now() - began);
+      const { user, system } = process.cpuUsage(cpu);
+      cpuMilliseconds.push((user + system) / 1000);
       if (suggestion.kind === 'exhausted') break;
       if (suggestion.memo !== undefined) memo = suggestion.memo;
       params = suggestion.params;
@@ -91,7 +99,7 @@ export function runSearch(
       ),
     );
   }
-  return { trials, milliseconds };
+  return { trials, milliseconds, cpuMilliseconds };
 }
 
 /** True value of the best observed trial after each number of trials. */
