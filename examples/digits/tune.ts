@@ -25,10 +25,10 @@ export default defineTuning({
   fit: () => ({
     epochs: 20,
     batchSize: 128,
-    callbacks: [callbacks.earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true })],
+    callbacks: [callbacks.earlyStopping({ monitor: 'valLoss', patience: 5, restoreBestWeights: true })],
   }),
   objective: maximize('valAccuracy'),
   sampler: auto(),
-  scheduler: asha({ eta: 3 }),
-  budget: { trials: 30, minutes: 3 },
+  scheduler: asha({ eta: 3, minResource: 3 }),
+  budget: { trials: 30, minutes: 2 },
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
-import { createAdam, lossAndGradients } from './fixtures/dense-adam-reference.ts';
+import { createAdam, lossAndGradients, type ReferenceState } from './fixtures/dense-adam-reference.ts';
 import { sequential } from './model.ts';
 
 function closeTo(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
@@ -41,7 +41,7 @@ describe('training against a network written out by hand in float64', () => {
   it('[#2] [#58] [#60] five steps of Adam agree in every weight, loss and penalty', async () => {
     const model = create();
     const start = model.getWeights();
-    let state = {
+    let state: ReferenceState = {
       w1: Float64Array.from(start['hidden.kernel']!),
       b1: Float64Array.from(start['hidden.bias']!),
       w2: Float64Array.from(start['out.kernel']!),
