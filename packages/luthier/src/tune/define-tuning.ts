@@ -63,23 +63,3 @@ export function defineTuning(
 export function defineTuning(definition: TuningExport): TuningExport {
   return definition;
 }
-
-/**
- * The objective of making a metric as large as possible.
- *
- * @example
- * maximize('valAccuracy')
- */
-export function maximize(metric: string): Objective {
-  return { metric, direction: 'maximize' };
-}
-
-/**
- * The objective of making a metric as small as possible.
- *
- * @example
- * minimize('valLoss')
- */
-export function minimize(metric: string): Objective {
-  return { metric, direction: 'minimize' };
-}
