@@ -2,8 +2,15 @@ import type { History, TrialRecord } from '@luthier/search';
 import { expect, test } from 'vitest';
 import { commandLine } from './command-line.ts';
 
-const trial = (purpose: TrialRecord['purpose']): Pick<TrialRecord, 'purpose'> => ({ purpose });
-const history = { trials: [trial('search'), trial('search'), trial('repeat')] } as unknown as History;
+const trial = (purpose: TrialRecord['purpose'], seconds: number) => ({
+  purpose,
+  reports: { seconds: [seconds] },
+});
+const historyWith = (budget: History['budget']): History =>
+  ({
+    budget,
+    trials: [trial('search', 300), trial('search', 120), trial('repeat', 900)],
+  }) as unknown as History;
 
 test('defaults need no flags', () => {
   const { resume } = commandLine({ file: 'tune.ts', store: 'runs/studies.db' }, 'digits', 'digits');
@@ -17,7 +24,14 @@ test('another store and another name are kept, with words quoted for a shell', (
 
 test('going on asks for 30 search trials more than there are', () => {
   const { next } = commandLine({ file: 'tune.ts', store: 'runs/studies.db' }, 'digits', 'digits');
-  const commands = next(history, 1).map(({ command }) => command);
+  const commands = next(historyWith({ trials: 2 }), 1, 2).map(({ command }) => command);
   expect(commands[0]).toBe('npx luthier tune tune.ts --resume --trials 32');
   expect(commands[1]).toBe('npx luthier show 1 --study digits');
+});
+
+test('going on grants as much time again, since a used-up limit would end the search at once', () => {
+  const { next } = commandLine({ file: 'tune.ts', store: 'runs/studies.db' }, 'digits', 'digits');
+  // 420 s of search training by two workers: 3.5 minutes used of 2.
+  const [first] = next(historyWith({ trials: 30, minutes: 2 }), 1, 2);
+  expect(first?.command).toBe('npx luthier tune tune.ts --resume --trials 32 --minutes 6');
 });

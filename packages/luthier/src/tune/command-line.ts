@@ -1,5 +1,6 @@
 import type { History } from '@luthier/search';
 import type { NextCommand, TuneOptions } from './contract.ts';
+import { searchedSeconds } from './searched-seconds.ts';
 
 const DEFAULT_STORE = 'runs/studies.db';
 
@@ -12,16 +13,23 @@ export function commandLine(
   options: Pick<TuneOptions, 'file' | 'store' | 'study'>,
   study: string,
   nameInFile: string,
-): { readonly resume: string; next(history: History, model: number): readonly NextCommand[] } {
+): {
+  readonly resume: string;
+  next(history: History, model: number, workers: number): readonly NextCommand[];
+} {
   const storeFlag = options.store === DEFAULT_STORE ? '' : ` --store ${quoted(options.store)}`;
   const studyFlag = study === nameInFile ? '' : ` --study ${quoted(study)}`;
   const resume = `npx luthier tune ${quoted(options.file)}${storeFlag}${studyFlag} --resume`;
   return {
     resume,
-    next: (history, model) => {
+    next: (history, model, workers) => {
+      const { minutes } = history.budget;
+      const used = searchedSeconds(history, workers) / 60;
+      // A limit of time would end the search at once: as much again is granted.
+      const more = minutes === undefined ? '' : ` --minutes ${Math.ceil(Math.max(used, minutes) + minutes)}`;
       const trials = history.trials.filter((trial) => trial.purpose === 'search').length;
       return [
-        { command: `${resume} --trials ${trials + 30}`, what: 'search on, 30 more trials' },
+        { command: `${resume} --trials ${trials + 30}${more}`, what: 'search on, 30 more trials' },
         {
           command: `npx luthier show ${model}${storeFlag} --study ${quoted(study)}`,
           what: 'the best model: its curves, and why it was tried',

@@ -58,6 +58,8 @@ export interface TuneStart {
   readonly spaceComplete: boolean;
   /** Epochs (or other resource) of a full trial, when the file says so. */
   readonly maxResource?: number;
+  /** Runs of finalists on other seeds that follow the search. */
+  readonly repeats: number;
   /** The command that goes on after an interruption. */
   readonly resumeCommand: string;
   /** Trials found in the study when it was opened. */

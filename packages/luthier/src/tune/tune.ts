@@ -1,43 +1,45 @@
 import { availableParallelism } from 'node:os';
 import { encodeJson } from '@luthier/core';
-import {
-  type Asked,
-  chooseSampler,
-  explainSampler,
-  type History,
-  size,
-  type TrialRecord,
-} from '@luthier/search';
+import { type Asked, chooseSampler, explainSampler, size, type TrialRecord } from '@luthier/search';
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
 import { commandLine } from './command-line.ts';
 import type { TuneEnd, TuneObserver, TuneOptions, TuningReport } from './contract.ts';
 import { chooseFinalists, judgeFinalists, missingRepeats } from './finalists.ts';
 import { MODEL } from './keep-best-models.ts';
-import { loadTuning } from './load-tuning.ts';
+import { type LoadedTuning, loadTuning } from './load-tuning.ts';
 import { type PreparedStudy, prepareStudy } from './prepare-study.ts';
 import { bestRunOf, tuningReport, winnerOf } from './report.ts';
 import { resultFolder, writeReport, writeResultFiles } from './result-files.ts';
 import { runTrials, type Work } from './run-trials.ts';
+import { searchedSeconds } from './searched-seconds.ts';
 import { testOnce } from './test-once.ts';
 
 const DEFAULT_FINALISTS = 2;
 const DEFAULT_FINALIST_SEEDS = 3;
 
+/** Everything that the phases of one run share. */
+interface TuneRun {
+  readonly options: TuneOptions;
+  readonly observer: TuneObserver;
+  readonly loaded: LoadedTuning;
+  readonly prepared: PreparedStudy;
+  /** Of the study. */
+  readonly name: string;
+  readonly workers: number;
+  readonly finalists: number;
+  readonly seeds: number;
+  readonly command: ReturnType<typeof commandLine>;
+  /** Milliseconds of the performance clock. */
+  readonly begun: number;
+}
+
 function workOf(trial: TrialRecord): Work {
   return { trial: trial.number, params: trial.params, seed: trial.seed };
 }
 
-/** Seconds of searching that the log accounts for, at the number of workers of now. */
-function searchedSeconds(history: History, workers: number): number {
-  const training = history.trials
-    .filter((trial) => trial.purpose === 'search')
-    .reduce((sum, trial) => sum + (trial.reports.seconds.at(-1) ?? 0), 0);
-  return training / workers;
-}
-
 /** The trials left unfinished by an earlier session, then what `ask` gives while the time budget lasts. */
-function searchQueue(prepared: PreparedStudy, workers: number, onNotice: (text: string) => void) {
+function searchQueue({ prepared, workers, observer }: TuneRun): () => Promise<Work | undefined> {
   const { study } = prepared;
   const left = study.unfinished().filter((trial) => trial.purpose === 'search');
   const begun = performance.now();
@@ -50,19 +52,21 @@ function searchQueue(prepared: PreparedStudy, workers: number, onNotice: (text: 
     const { minutes } = prepared.budget;
     if (minutes !== undefined && before + (performance.now() - begun) / 1000 >= minutes * 60) {
       ended = true;
-      onNotice(`the time budget of ${minutes} min is used up; trials that are running go on to their end`);
+      observer.onNotice?.(
+        `the time budget of ${minutes} min is used up; trials that are running go on to their end`,
+      );
       return undefined;
     }
     const asked: Asked = await study.ask();
     if (asked.kind === 'trial') return workOf(asked.trial);
     ended = true;
-    if (asked.kind === 'exhausted') onNotice(asked.text);
+    if (asked.kind === 'exhausted') observer.onNotice?.(asked.text);
     return undefined;
   };
 }
 
 /** The repeats of the finalists that are still missing, unfinished ones first. */
-function repeatQueue(prepared: PreparedStudy, finalists: number, seeds: number) {
+function repeatQueue({ prepared, finalists, seeds }: TuneRun): () => Promise<Work | undefined> {
   const { study } = prepared;
   const left = study.unfinished().filter((trial) => trial.purpose === 'repeat');
   const chosen = chooseFinalists(study.history, finalists);
@@ -75,63 +79,40 @@ function repeatQueue(prepared: PreparedStudy, finalists: number, seeds: number) 
   };
 }
 
-async function finish(
-  prepared: PreparedStudy,
-  options: TuneOptions,
-  loaded: Awaited<ReturnType<typeof loadTuning>>,
-  finalistCount: number,
-  begun: number,
-): Promise<TuningReport | undefined> {
-  const { study, store, discovered } = prepared;
-  const name = options.study ?? loaded.definition.name;
-  const finalists = chooseFinalists(study.history, finalistCount);
+async function finish(run: TuneRun): Promise<TuningReport | undefined> {
+  const { options, loaded, name } = run;
+  const { study, store, discovered, dataset } = run.prepared;
+  const finalists = chooseFinalists(study.history, run.finalists);
   const winner = winnerOf(study.history, judgeFinalists(study.history, finalists));
   if (winner === undefined) return undefined;
-  const run = bestRunOf(study.history, winner);
-  const blob = run.artifacts[MODEL]?.blob;
+  const best = bestRunOf(study.history, winner);
+  const blob = best.artifacts[MODEL]?.blob;
   const model = blob === undefined ? undefined : { blob, bytes: await store.blobs(name).get(blob) };
   const folder = resultFolder(store, name, options.cwd);
   const files = await writeResultFiles(folder, options.cwd, store, name, study.history, model?.bytes);
-  const test =
-    model === undefined ? undefined : await testOnce(study, prepared.dataset, discovered.model, model);
-  const command = commandLine(options, name, loaded.definition.name);
+  const test = model === undefined ? undefined : await testOnce(study, dataset, discovered.model, model);
   const report = tuningReport({
     study: name,
     file: loaded.shown,
     store: store.url,
     history: study.history,
     finalists,
-    sessionSeconds: (performance.now() - begun) / 1000,
+    sessionSeconds: (performance.now() - run.begun) / 1000,
     maxResource: discovered.settings.epochs,
     ...(test === undefined ? {} : { test }),
     files,
-    next: command.next(study.history, run.number),
+    next: run.command.next(study.history, best.number, run.workers),
   });
   if (report === undefined) return undefined;
   const file = await writeReport(folder, options.cwd, encodeJson(report));
   return { ...report, files: [...report.files, file] };
 }
 
-async function work(
-  prepared: PreparedStudy,
-  options: TuneOptions,
-  loaded: Awaited<ReturnType<typeof loadTuning>>,
-  observer: TuneObserver,
-  pool: () => TrialPool,
-  workers: number,
-  begun: number,
-): Promise<TuneEnd> {
+async function work(run: TuneRun, pool: () => TrialPool): Promise<TuneEnd> {
+  const { options, observer, loaded, prepared, name } = run;
   const { study } = prepared;
-  const { definition } = loaded;
-  const name = options.study ?? definition.name;
   const onHistory = (): void => observer.onHistory?.(study.history);
-  const onNotice = (text: string): void => observer.onNotice?.(text);
-  const finalists = options.finalists ?? definition.finalists ?? DEFAULT_FINALISTS;
-  const seeds = options.finalistSeeds ?? definition.finalistSeeds ?? DEFAULT_FINALIST_SEEDS;
-  const interrupted = (): TuneEnd => ({
-    kind: 'interrupted',
-    resumeCommand: commandLine(options, name, definition.name).resume,
-  });
+  const interrupted: TuneEnd = { kind: 'interrupted', resumeCommand: run.command.resume };
   const runAll = (next: () => Promise<Work | undefined>): Promise<void> =>
     runTrials({
       study,
@@ -145,13 +126,13 @@ async function work(
     });
 
   observer.onPhase?.('searching');
-  await runAll(searchQueue(prepared, workers, onNotice));
-  if (options.drain.aborted) return interrupted();
+  await runAll(searchQueue(run));
+  if (options.drain.aborted) return interrupted;
   observer.onPhase?.('repeating');
-  await runAll(repeatQueue(prepared, finalists, seeds));
-  if (options.drain.aborted) return interrupted();
+  await runAll(repeatQueue(run));
+  if (options.drain.aborted) return interrupted;
   observer.onPhase?.('testing');
-  const report = await finish(prepared, options, loaded, finalists, begun);
+  const report = await finish(run);
   onHistory();
   observer.onPhase?.('done');
   if (report !== undefined) return { kind: 'report', report };
@@ -180,8 +161,12 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
   const loaded = await loadTuning(options.file, options.cwd);
   const prepared = await prepareStudy(loaded, options);
   const { study, store, discovered } = prepared;
+  const { definition } = loaded;
+  const name = options.study ?? definition.name;
   const workers = options.workers ?? availableParallelism();
-  const name = options.study ?? loaded.definition.name;
+  const finalists = options.finalists ?? definition.finalists ?? DEFAULT_FINALISTS;
+  const seeds = options.finalistSeeds ?? definition.finalistSeeds ?? DEFAULT_FINALIST_SEEDS;
+  const command = commandLine(options, name, definition.name);
   let pool: TrialPool | undefined;
   const startPool = (): TrialPool => {
     pool ??= createTrialPool({
@@ -198,7 +183,6 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
   options.drain.addEventListener('abort', drain, { once: true });
   options.kill.addEventListener('abort', kill, { once: true });
   try {
-    const command = commandLine(options, name, loaded.definition.name);
     observer.onStart?.(
       {
         study: name,
@@ -212,17 +196,21 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
             : prepared.sampler.name,
         samplerWhy: explainSampler(prepared.sampler, study.history.space, prepared.budget, workers),
         schedulerName: prepared.scheduler.name,
-        objective: loaded.definition.objective,
+        objective: definition.objective,
         budget: prepared.budget,
         spaceSize: size(study.history.space),
         spaceComplete: discovered.complete,
         maxResource: discovered.settings.epochs,
+        repeats: finalists * seeds,
         resumeCommand: command.resume,
         trialsBefore: study.history.trials.length,
       },
       study.history,
     );
-    return await work(prepared, options, loaded, observer, startPool, workers, begun);
+    return await work(
+      { options, observer, loaded, prepared, name, workers, finalists, seeds, command, begun },
+      startPool,
+    );
   } finally {
     options.drain.removeEventListener('abort', drain);
     options.kill.removeEventListener('abort', kill);

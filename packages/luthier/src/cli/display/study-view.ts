@@ -44,7 +44,9 @@ export interface StudyView {
   readonly finished: number;
   /** Trials of the budget; undefined when only time limits it. */
   readonly total?: number;
-  /** Share of the budget used, 0 to 1. */
+  /** Runs of finalists on other seeds, once the search is over. */
+  readonly repeats?: { readonly done: number; readonly total: number };
+  /** Share of the budget used, or of the repeats done, 0 to 1. */
   readonly progress: number;
   readonly elapsedSeconds: number;
   /** Undefined until it can be known. */
@@ -77,22 +79,20 @@ function isFinished({ state }: TrialRecord): boolean {
 }
 
 /**
- * Seconds until the budget is used up: the mean duration of finished trials (each capped at three medians) for every
- * trial that is left, less what the running ones have done, shared by the workers; a single trial is never shared.
+ * Seconds until `waiting` trials and the running ones are done: the mean of known durations (each capped at three medians)
+ * for every trial that waits, less what the running ones have done, shared by the workers; a single trial is never shared.
  */
 function estimateSeconds(
-  finished: readonly TrialRecord[],
-  running: readonly TrialRecord[],
-  total: number,
+  known: readonly number[],
+  waiting: number,
+  runningFor: readonly number[],
   workers: number,
-  now: number,
 ): number | undefined {
-  const durations = finished.flatMap((trial) => secondsOf(trial, now) ?? []).toSorted((a, b) => a - b);
+  const durations = known.toSorted((a, b) => a - b);
   const median = durations[Math.floor(durations.length / 2)];
   if (median === undefined) return undefined;
   const mean = durations.reduce((sum, value) => sum + Math.min(value, 3 * median), 0) / durations.length;
-  const waiting = Math.max(0, total - finished.length - running.length);
-  const left = running.map((trial) => Math.max(0.1 * mean, mean - (secondsOf(trial, now) ?? 0)));
+  const left = runningFor.map((seconds) => Math.max(0.1 * mean, mean - seconds));
   const work = waiting * mean + left.reduce((sum, value) => sum + value, 0);
   return Math.max(work / Math.max(1, workers), waiting > 0 ? mean : 0, ...left);
 }
@@ -127,13 +127,35 @@ export function studyView(history: History, session: Session, now: number): Stud
   const total = trials === undefined ? undefined : Math.min(trials, size ?? trials);
   const byTrials = total === undefined ? 0 : finished.length / Math.max(1, total);
   const byTime = minutes === undefined ? 0 : elapsedSeconds / (minutes * 60);
-  const estimates = [
-    ...(total === undefined
-      ? []
-      : [estimateSeconds(finished, searching, total, start.workers, now) ?? Number.POSITIVE_INFINITY]),
-    ...(minutes === undefined ? [] : [Math.max(0, minutes * 60 - elapsedSeconds)]),
-  ];
-  const eta = session.phase === 'searching' ? Math.min(...estimates) : Number.POSITIVE_INFINITY;
+  const durations = (trials: readonly TrialRecord[]): readonly number[] =>
+    trials.flatMap((trial) => secondsOf(trial, now) ?? []);
+  const searchSeconds = (): number => {
+    const waiting = Math.max(0, (total ?? 0) - finished.length - searching.length);
+    const byTrial = estimateSeconds(durations(finished), waiting, durations(searching), start.workers);
+    return Math.min(
+      total === undefined ? Number.POSITIVE_INFINITY : (byTrial ?? Number.POSITIVE_INFINITY),
+      minutes === undefined ? Number.POSITIVE_INFINITY : Math.max(0, minutes * 60 - elapsedSeconds),
+    );
+  };
+  const repeats = history.trials.filter(({ purpose }) => purpose === 'repeat');
+  const repeated = repeats.filter(isFinished);
+  const repeatSeconds = (): number => {
+    const again = active.filter(({ purpose }) => purpose === 'repeat');
+    // Before the first repeat has ended, the search trials that are repeated say how long one takes.
+    const known =
+      repeated.length > 0 ? repeated : search.filter(({ number }) => again.some((t) => t.of === number));
+    const waiting = Math.max(0, start.repeats - repeated.length - again.length);
+    return (
+      estimateSeconds(durations(known), waiting, durations(again), start.workers) ?? Number.POSITIVE_INFINITY
+    );
+  };
+  const isRepeating = session.phase === 'repeating';
+  const eta =
+    session.phase === 'searching'
+      ? searchSeconds()
+      : isRepeating
+        ? repeatSeconds()
+        : Number.POSITIVE_INFINITY;
 
   return {
     study: start.study,
@@ -154,7 +176,10 @@ export function studyView(history: History, session: Session, now: number): Stud
     },
     finished: finished.length,
     ...(total === undefined ? {} : { total }),
-    progress: Math.min(1, Math.max(byTrials, byTime)),
+    ...(isRepeating ? { repeats: { done: repeated.length, total: start.repeats } } : {}),
+    progress: isRepeating
+      ? repeated.length / Math.max(1, start.repeats)
+      : Math.min(1, Math.max(byTrials, byTime)),
     elapsedSeconds,
     ...(Number.isFinite(eta) ? { etaSeconds: eta } : {}),
     running: active.map((trial) => {

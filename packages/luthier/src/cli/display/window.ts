@@ -25,13 +25,17 @@ function header(view: StudyView, c: Palette): string {
   return ` ${c.strong(view.study)} ${c.dim(['', ...parts].join(' · ').trimStart())}`;
 }
 
+function repeatsText({ repeats }: StudyView): string {
+  return repeats === undefined ? '' : `: ${repeats.done} of ${repeats.total}`;
+}
+
 function phaseText(view: StudyView): string {
   if (view.isStopping) return 'stopping: running trials are being saved; Ctrl-C again kills them';
   switch (view.phase) {
     case 'preparing':
       return 'preparing';
     case 'repeating':
-      return 'training the best configurations again on other seeds';
+      return `training the best configurations again on other seeds${repeatsText(view)}`;
     case 'testing':
       return 'opening the test set, once';
     default:
