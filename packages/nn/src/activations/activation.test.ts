@@ -4,6 +4,8 @@ import { interpret } from '../graph/interpret.ts';
 import { sum } from '../graph/ops/reduce.ts';
 import { input } from '../graph/ops/sources.ts';
 import { runOnnx } from '../graph/testing.ts';
+import { layers } from '../layers/layers.ts';
+import { sequential } from '../training/model.ts';
 import { type ActivationName, activate } from './activation.ts';
 
 const points = [-3.5, -1, -0.3, 0.2, 1, 2.5];
@@ -24,7 +26,7 @@ describe('activations', () => {
     ['hardSigmoid', (x: number) => Math.min(1, Math.max(0, (x + 3) / 6))],
     ['exponential', Math.exp],
     ['geluTanh', (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))],
-  ] as const)('[#60] %s has its formula and the slope of its finite differences', (name, formula) => {
+  ] as const)('[#60] [#100] %s has its formula and the slope of its finite differences', (name, formula) => {
     const x = input('x', 'float32', [points.length]);
     const y = activate(name as ActivationName, x, () => {});
     const [slope] = gradient(sum(y), [x]);
@@ -70,6 +72,31 @@ describe('activations', () => {
     for (const name of names) expect(far[name]!.filter((value) => !Number.isFinite(value))).toEqual([]);
     expect(far.silu![2]).toBe(1e4);
     expect(far.mish![2]).toBe(1e4);
+  });
+
+  it('[#100] layers without activations are one matrix; a curve between them is not', async () => {
+    const first = [1, -2, 0.5, 0.25, 1.5, -1];
+    const second = [2, 1, -0.5, 0.5, 1, -3];
+    const x = [
+      [1, 2],
+      [-0.5, 3],
+    ];
+    const collapsed = x.flatMap(([a = 0, b = 0]) =>
+      [0, 1].map((j) =>
+        [0, 1, 2].reduce((total, i) => total + (a * first[i]! + b * first[i + 3]!) * second[2 * i + j]!, 0),
+      ),
+    );
+    const names: readonly ActivationName[] = ['linear', 'relu', 'sigmoid', 'tanh'];
+    for (const activation of names) {
+      const model = sequential([
+        layers.dense({ units: 3, inputShape: [2], activation, useBias: false, name: 'a' }),
+        layers.dense({ units: 2, useBias: false, name: 'b' }),
+      ]);
+      model.setWeights({ 'a.kernel': Float32Array.from(first), 'b.kernel': Float32Array.from(second) });
+      const { data } = await model.predict(x);
+      const distance = Math.max(...collapsed.map((value, i) => Math.abs(value - data[i]!)));
+      expect([activation, distance < 1e-5]).toEqual([activation, activation === 'linear']);
+    }
   });
 
   it('watches only units that can die', () => {
