@@ -31,11 +31,26 @@ export {
   type WeightSpec,
 } from './layers/layer.ts';
 export { layers } from './layers/layers.ts';
+export type { BinaryFocalOptions, CategoricalFocalOptions } from './losses/focal.ts';
 export type { Loss, LossName, TargetForm } from './losses/loss.ts';
-export type { Metric, MetricName } from './metrics/metric.ts';
+export { losses } from './losses/losses.ts';
+export type { DiceOptions, TverskyOptions } from './losses/overlap.ts';
+export type { ProbabilityOptions } from './losses/probabilities.ts';
+export type { HuberOptions } from './losses/regression.ts';
+export type { ThresholdOptions, TopKOptions } from './metrics/accuracy.ts';
+export type { AucOptions } from './metrics/auc.ts';
+export type { Average, ClassScoreOptions } from './metrics/class-scores.ts';
+export { type ConfusionMatrixOptions, confusionMatrix } from './metrics/confusion-matrix.ts';
+export type { Metric, MetricName, MetricOptions } from './metrics/metric.ts';
+export { metrics } from './metrics/metrics.ts';
 export type { Optimizer, StepNumbers, Update, UpdateContext } from './optimizers/optimizer.ts';
 export { type OptimizerName, optimizers } from './optimizers/optimizers.ts';
-export { type Regularizer, type RegularizerName, regularizers } from './regularizers/regularizer.ts';
+export {
+  type OrthogonalOptions,
+  type Regularizer,
+  type RegularizerName,
+  regularizers,
+} from './regularizers/regularizer.ts';
 export type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime/contract.ts';
 export { useRuntime } from './runtime/current.ts';
 export type {

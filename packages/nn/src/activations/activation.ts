@@ -1,7 +1,7 @@
 import type { Node } from '../graph/node.ts';
-import { maximum, minimum, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { add, clip, divide, maximum, minimum, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { greater, where } from '../graph/ops/compare.ts';
-import { exp, gelu, relu, sigmoid, softplus, tanh } from '../graph/ops/elementwise.ts';
+import { absolute, exp, gelu, relu, sigmoid, softplus, square, tanh } from '../graph/ops/elementwise.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { requireName } from '../layers/options.ts';
 
@@ -14,10 +14,19 @@ interface Activation {
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 const LEAKY_SLOPE = 0.2;
+/** sqrt(2 / pi) and the cubic coefficient of the approximation of Hendrycks and Gimpel 2016. */
+const GELU_SCALE = Math.sqrt(2 / Math.PI);
+const GELU_CUBIC = 0.044715;
 
 /** `x` where positive, else `alpha (e^x - 1)`; the exponent is cut at 0, so nothing overflows. */
 function elu(x: Node, alpha: number): Node {
   return where(greater(x, 0), x, multiply(subtract(exp(minimum(x, 0)), 1), alpha));
+}
+
+/** `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`. */
+function geluTanh(x: Node): Node {
+  const inner = multiply(multiply(x, add(1, multiply(square(x), GELU_CUBIC))), GELU_SCALE);
+  return multiply(multiply(x, 0.5), add(1, tanh(inner)));
 }
 
 const activations: Readonly<Record<ActivationName, Activation>> = {
@@ -29,13 +38,21 @@ const activations: Readonly<Record<ActivationName, Activation>> = {
   elu: { apply: (x) => elu(x, 1) },
   selu: { apply: (x) => multiply(elu(x, SELU_ALPHA), SELU_SCALE) },
   gelu: { apply: gelu },
+  geluTanh: { apply: geluTanh },
+  silu: { apply: (x) => multiply(x, sigmoid(x)) },
+  mish: { apply: (x) => multiply(x, tanh(softplus(x))) },
   leakyRelu: { apply: (x) => maximum(x, multiply(x, LEAKY_SLOPE)) },
   softplus: { apply: softplus },
+  softsign: { apply: (x) => divide(x, add(1, absolute(x))) },
+  hardSigmoid: { apply: (x) => clip(add(divide(x, 6), 0.5), 0, 1) },
+  exponential: { apply: exp },
 };
 
 /**
  * The names of the activations, with the formulas of Keras 3: relu, sigmoid, tanh, softmax over the last axis, linear,
- * elu (alpha 1), selu, gelu (exact, by erf), leakyRelu (slope 0.2), softplus.
+ * elu (alpha 1), selu, gelu (exact, by erf), geluTanh (its approximation by tanh), silu (`x sigmoid(x)`, also called
+ * swish), mish (`x tanh(softplus(x))`), leakyRelu (slope 0.2), softplus, softsign (`x / (1 + |x|)`), hardSigmoid
+ * (`x / 6 + 1 / 2` cut at 0 and 1), exponential.
  */
 export type ActivationName =
   | 'linear'
@@ -46,8 +63,14 @@ export type ActivationName =
   | 'elu'
   | 'selu'
   | 'gelu'
+  | 'geluTanh'
+  | 'silu'
+  | 'mish'
   | 'leakyRelu'
-  | 'softplus';
+  | 'softplus'
+  | 'softsign'
+  | 'hardSigmoid'
+  | 'exponential';
 
 /** Reads the name of an activation; throws `LU_ACTIVATION_UNKNOWN` with the nearest one. */
 export function parseActivation(place: string, name: ActivationName): ActivationName {

@@ -2,12 +2,16 @@ import { LuthierError } from '@luthier/core';
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import type { Node, Shape } from '../graph/node.ts';
 import { add, divide, multiply } from '../graph/ops/arithmetic.ts';
-import { absolute, square } from '../graph/ops/elementwise.ts';
 import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
-import { sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
-import { parseRegularizer, type Regularizer, type RegularizerName } from '../regularizers/regularizer.ts';
+import { penaltyTerms } from '../regularizers/penalty-terms.ts';
+import {
+  parseRegularizer,
+  type Regularizer,
+  type RegularizerName,
+  requirePenaltyFits,
+} from '../regularizers/regularizer.ts';
 import { requireSampleShape } from './input.ts';
 import { defineLayer, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
@@ -78,6 +82,7 @@ export function dense(options: DenseOptions): DenseLayer {
   const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
   const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
+  requirePenaltyFits(`${where}: activity`, activityRegularizer, [options.units]);
   return {
     kind: 'dense',
     units: options.units,
@@ -119,15 +124,9 @@ function activityPenalty(
   output: Node,
   knob: (name: string) => Node,
 ): readonly Node[] {
-  const perSample = (total: Node): Node => divide(total, output.shape[0]!);
-  const parts: Node[] = [];
-  if (regularizer.l1 !== undefined) {
-    parts.push(multiply(knob('activityRegularizer.l1'), perSample(sum(absolute(output)))));
-  }
-  if (regularizer.l2 !== undefined) {
-    parts.push(multiply(knob('activityRegularizer.l2'), perSample(sum(square(output)))));
-  }
-  return parts;
+  return penaltyTerms(regularizer, output).map(([part, term]) =>
+    multiply(knob(`activityRegularizer.${part}`), divide(term, output.shape[0]!)),
+  );
 }
 
 function withBias(product: Node, bias: Node | undefined): Node {

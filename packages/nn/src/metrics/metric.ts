@@ -1,72 +1,88 @@
+import type { Json } from '@luthier/core';
 import type { Node } from '../graph/node.ts';
-import { subtract } from '../graph/ops/arithmetic.ts';
-import { cast } from '../graph/ops/cast.ts';
-import { equal, greater } from '../graph/ops/compare.ts';
-import { absolute, square } from '../graph/ops/elementwise.ts';
 import { oneHot } from '../graph/ops/gather.ts';
-import { argmax, mean, sum } from '../graph/ops/reduce.ts';
-import { requireName } from '../layers/options.ts';
-import type { TargetForm } from '../losses/loss.ts';
+import { mean } from '../graph/ops/reduce.ts';
+import type { Loss, TargetForm } from '../losses/loss.ts';
 
-/** A metric: a mean over samples of one number a sample. */
+/**
+ * A metric: sums over the samples, and what follows from them.
+ *
+ * The graph gives the sums of a batch; they are added up over the epoch in float64, and the value is computed from the
+ * totals, so that it is that of all samples together, however they were cut into batches.
+ *
+ * @example
+ * const bias = {
+ *   name: 'bias',
+ *   direction: 'min',
+ *   sum: (output, target) => ops.sum(ops.subtract(output, target)),
+ *   finish: ([total], samples) => Math.abs(total / samples),
+ * };
+ */
 export interface Metric {
   readonly name: string;
   readonly direction: 'min' | 'max';
-  /** The sum over the batch, a scalar. */
+  /** All options that shape the graph: metrics with equal names and structures share programs. Default: none do. */
+  readonly structure?: Json;
+  /** The sums over the batch: a scalar, or several as [n]. */
   sum(output: Node, target: Node, form: TargetForm): Node;
+  /** The value from the totals. Default: the first total divided by the number of samples. */
+  finish?(totals: readonly number[], samples: number): number;
+  /** The metric as a loss calls for it; asked once, when a model is compiled. Default: the same with every loss. */
+  forLoss?(loss: Loss): Metric;
+}
+
+/**
+ * The names of the metrics, with the formulas of Keras 3; `metrics` has the same ones with options. Labels count as
+ * one-hot rows where rows are asked for.
+ *
+ * - `accuracy`: the share of samples whose largest output is the label; with one output, or a loss of yes-or-no
+ *   questions such as `binaryCrossentropy` and `hinge`, the share of right answers (yes: above 0.5; above 0 for logits
+ *   and hinges)
+ * - `binaryAccuracy`, `categoricalAccuracy`, `sparseCategoricalAccuracy`: the same in one flavour
+ * - `topKCategoricalAccuracy`: the share of samples whose label is among the 5 largest outputs
+ * - `precision`, `recall`: over all outputs, yes above 0.5; `f1`: the mean over the classes
+ * - `auc`: area under the receiver operating characteristic, by 200 thresholds
+ * - `meanSquaredError`, `meanAbsoluteError`, `rootMeanSquaredError`, `r2`, `cosineSimilarity`
+ */
+export type MetricName =
+  | 'accuracy'
+  | 'binaryAccuracy'
+  | 'categoricalAccuracy'
+  | 'sparseCategoricalAccuracy'
+  | 'topKCategoricalAccuracy'
+  | 'precision'
+  | 'recall'
+  | 'f1'
+  | 'auc'
+  | 'meanSquaredError'
+  | 'meanAbsoluteError'
+  | 'rootMeanSquaredError'
+  | 'r2'
+  | 'cosineSimilarity';
+
+/** Options of every metric. */
+export interface MetricOptions {
+  /** What the history calls it. Default: the name of the metric. */
+  readonly name?: string;
+}
+
+/** The value of a metric from its totals. */
+export function finishMetric(metric: Metric, totals: readonly number[], samples: number): number {
+  return metric.finish?.(totals, samples) ?? (totals[0] ?? 0) / samples;
+}
+
+/** Adds the sums of a batch to totals, which are empty before the first batch. */
+export function addSums(totals: readonly number[], sums: ArrayLike<number | bigint>): readonly number[] {
+  return Array.from(sums, (value, i) => (totals[i] ?? 0) + Number(value));
 }
 
 /** The mean over all axes but the first. */
-function perSample(x: Node): Node {
+export function perSample(x: Node): Node {
   const axes = x.shape.slice(1).map((_, i) => i + 1);
   return axes.length === 0 ? x : mean(x, axes);
 }
 
-/** The largest output of each sample; softmax keeps the order, so its input will do. */
-function choice(output: Node): Node {
-  return argmax(output.op === 'softmax' ? output.inputs[0]! : output);
-}
-
-function accuracy(output: Node, target: Node, form: TargetForm): Node {
-  if (form === 'labels') return sum(cast(equal(cast(choice(output), 'int32'), target), 'float32'));
-  if (output.shape.at(-1) === 1) {
-    return sum(perSample(cast(equal(cast(greater(output, 0.5), 'float32'), target), 'float32')));
-  }
-  return sum(cast(equal(choice(output), argmax(target)), 'float32'));
-}
-
-function binaryAccuracy(output: Node, target: Node): Node {
-  return sum(perSample(cast(equal(cast(greater(output, 0.5), 'float32'), target), 'float32')));
-}
-
-function dense(output: Node, target: Node, form: TargetForm): readonly [Node, Node] {
-  return form === 'labels' ? [output, oneHot(target, output.shape.at(-1)!)] : [output, target];
-}
-
-const metrics: Readonly<Record<MetricName, Omit<Metric, 'name'>>> = {
-  accuracy: { direction: 'max', sum: accuracy },
-  binaryAccuracy: { direction: 'max', sum: binaryAccuracy },
-  meanSquaredError: {
-    direction: 'min',
-    sum: (...given) => sum(perSample(square(subtract(...dense(...given))))),
-  },
-  meanAbsoluteError: {
-    direction: 'min',
-    sum: (...given) => sum(perSample(absolute(subtract(...dense(...given))))),
-  },
-};
-
-/**
- * The names of the metrics: `accuracy` (the share of samples whose largest output is the label; with one output, above
- * 0.5; with `binaryCrossentropy`, the share of right outputs), `binaryAccuracy`, `meanSquaredError`,
- * `meanAbsoluteError` (labels count as one-hot rows).
- */
-export type MetricName = 'accuracy' | 'binaryAccuracy' | 'meanSquaredError' | 'meanAbsoluteError';
-
-/** Reads a metric by name, in the flavour that the loss calls for; throws `LU_METRIC_UNKNOWN` with the nearest one. */
-export function parseMetric(given: MetricName | Metric, lossName: string): Metric {
-  if (typeof given !== 'string') return given;
-  const found = requireName('LU_METRIC_UNKNOWN', 'compile', 'metric', given, metrics);
-  const flavour = given === 'accuracy' && lossName === 'binaryCrossentropy' ? metrics.binaryAccuracy : found;
-  return { name: given, ...flavour };
+/** Outputs and targets of one shape: labels as one-hot rows. */
+export function dense(output: Node, target: Node, form: TargetForm): readonly [Node, Node] {
+  return [output, form === 'labels' ? oneHot(target, output.shape.at(-1)!) : target];
 }

@@ -32,6 +32,12 @@ describe('checkpoints', () => {
     );
   });
 
+  it('refuses the format of an earlier version by name', async () => {
+    const bytes = await encodeCheckpoint(content);
+    bytes[7] = 1;
+    await expect(decodeCheckpoint(bytes)).rejects.toMatchObject({ code: 'LU_CHECKPOINT_VERSION' });
+  });
+
   it('notices a missing end, and text that is no checkpoint', async () => {
     const bytes = await encodeCheckpoint(content);
     await expect(decodeCheckpoint(bytes.slice(0, -1))).rejects.toMatchObject({

@@ -7,7 +7,7 @@ export interface CheckpointContent {
   readonly arrays: NamedArrays;
 }
 
-const MAGIC = new TextEncoder().encode('LUTHIER\x01');
+const MAGIC = new TextEncoder().encode('LUTHIER\x02');
 const DIGEST_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + DIGEST_BYTES + 8;
 

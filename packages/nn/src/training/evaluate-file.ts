@@ -3,6 +3,7 @@ import type { Node } from '../graph/node.ts';
 import { toOnnx } from '../graph/onnx.ts';
 import { input } from '../graph/ops/sources.ts';
 import { simplify } from '../graph/simplify.ts';
+import { addSums, finishMetric } from '../metrics/metric.ts';
 import type { RuntimeTensor, Session } from '../runtime/contract.ts';
 import { currentRuntime } from '../runtime/current.ts';
 import { pause } from '../runtime/pause.ts';
@@ -83,10 +84,14 @@ export async function evaluateFile(
       names.loss,
       ...metricNames.map((name) => names.metric(name)),
     ]);
-    const number = (name: string): number => Number(results[name]?.data[0] ?? Number.NaN);
     return {
-      loss: number(names.loss),
-      ...Object.fromEntries(metricNames.map((name) => [name, number(names.metric(name)) / x.rows])),
+      loss: Number(results[names.loss]!.data[0]),
+      ...Object.fromEntries(
+        task.metrics.map((metric) => {
+          const totals = addSums([], results[names.metric(metric.name)]!.data);
+          return [metric.name, finishMetric(metric, totals, x.rows)];
+        }),
+      ),
     };
   } finally {
     await judge.release();

@@ -1,4 +1,5 @@
 import { encodeJson } from '@luthier/core';
+import { addSums, finishMetric } from '../metrics/metric.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
 import type { NamedArrays } from './callback.ts';
@@ -88,7 +89,7 @@ function first(tensor: RuntimeTensor): number {
   return Number(tensor.data[0]);
 }
 
-/** Means over all rows in evaluation mode; batches are summed in float64, in order. */
+/** Loss and metrics of all rows in evaluation mode; batches are summed in float64, in order. */
 export async function evaluateTables(
   task: Task,
   weights: NamedArrays,
@@ -99,7 +100,7 @@ export async function evaluateTables(
 ): Promise<Evaluation> {
   let lossSum = 0;
   let penaltySum = 0;
-  const sums = new Map(task.metrics.map((metric) => [metric.name, 0]));
+  const totals = new Map<string, readonly number[]>(task.metrics.map(({ name }) => [name, []]));
   const fixed = weightFeeds(task, weights);
   await eachBatch('evaluate', task, x.rows, batchSize, evaluationGraph, async (program, start, end) => {
     const results = await program.run(
@@ -113,11 +114,13 @@ export async function evaluateTables(
     );
     lossSum += first(results[names.loss]!) * (end - start);
     penaltySum += first(results[names.penalty]!) * (end - start);
-    for (const [name, sum] of sums) sums.set(name, sum + first(results[names.metric(name)]!));
+    for (const [name, sums] of totals) totals.set(name, addSums(sums, results[names.metric(name)]!.data));
   });
   const dataLoss = lossSum / x.rows;
   const penalty = penaltySum / x.rows;
-  const metrics = Object.fromEntries([...sums].map(([name, sum]) => [name, sum / x.rows]));
+  const metrics = Object.fromEntries(
+    task.metrics.map((metric) => [metric.name, finishMetric(metric, totals.get(metric.name)!, x.rows)]),
+  );
   return { loss: dataLoss + penalty, dataLoss, penalty, metrics };
 }
 

@@ -17,7 +17,7 @@ import { createPace } from './pace.ts';
 import { fromStored, toStored } from './plan.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
-import { addStep, emptySums, meansOf } from './sums.ts';
+import { addStep, emptySums, valuesOf } from './sums.ts';
 import { type Table, toRuntime } from './tables.ts';
 import { type Task, taskKey } from './task.ts';
 import { drawSample, measure } from './telemetry.ts';
@@ -31,7 +31,7 @@ export interface Progress {
   readonly step: number;
   readonly epochStep: number;
   readonly stepsPerEpoch: number;
-  /** `loss` and the metrics, as means over the epoch so far. */
+  /** `loss` and the metrics, over the epoch so far. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -133,7 +133,13 @@ async function makeSteps(
   let { sums } = state;
   for (let i = 0; i < steps; i++) {
     const at = (name: string): number => Number(results[name]!.data[i]);
-    const metrics = Object.fromEntries(task.metrics.map(({ name }) => [name, at(names.metric(name))]));
+    const metrics = Object.fromEntries(
+      task.metrics.map(({ name }) => {
+        const { data: all } = results[names.metric(name)]!;
+        const width = all.length / steps;
+        return [name, all.subarray(i * width, (i + 1) * width)];
+      }),
+    );
     sums = addStep(sums, batch, at(names.loss), at(names.penalty), metrics);
   }
   return { ...state, arrays, sums, step: state.step + steps, cursor: state.cursor + steps * batch };
@@ -208,7 +214,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
 
   const endEpoch = async (): Promise<void> => {
     const weights = weightsOf(task, state.arrays);
-    const metrics: Record<string, number> = { ...meansOf(state.sums) };
+    const metrics: Record<string, number> = { ...valuesOf(state.sums, task.metrics) };
     if (run.validation !== undefined) {
       const { x: inputs, y: targets } = run.validation;
       const found = await evaluateTables({ ...task, xType: inputs.dtype }, weights, knobs(), inputs, targets);
@@ -250,7 +256,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
           step: state.step,
           epochStep: state.sums.steps,
           stepsPerEpoch,
-          metrics: meansOf(state.sums),
+          metrics: valuesOf(state.sums, task.metrics),
         });
         if (!Number.isFinite(state.sums.dataLoss + state.sums.penalty)) stopReason = 'diverged';
         await pause();

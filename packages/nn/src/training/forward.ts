@@ -2,9 +2,8 @@ import { withLabel } from '../graph/label.ts';
 import type { Node } from '../graph/node.ts';
 import { add, multiply } from '../graph/ops/arithmetic.ts';
 import { cast } from '../graph/ops/cast.ts';
-import { absolute, square } from '../graph/ops/elementwise.ts';
-import { sum } from '../graph/ops/reduce.ts';
 import { scalar } from '../graph/ops/sources.ts';
+import { penaltyTerms } from '../regularizers/penalty-terms.ts';
 import type { ModelPlan, PlacedWeight } from './plan.ts';
 
 /** Where a forward pass takes its values from. */
@@ -28,16 +27,10 @@ export interface ForwardResult {
 }
 
 function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonly Node[] {
-  const { regularizer, path } = weight;
-  const value = sources.weight(path);
-  const parts: Node[] = [];
-  if (regularizer?.l1 !== undefined) {
-    parts.push(multiply(sources.knob(`${path}Regularizer.l1`), sum(absolute(value))));
-  }
-  if (regularizer?.l2 !== undefined) {
-    parts.push(multiply(sources.knob(`${path}Regularizer.l2`), sum(square(value))));
-  }
-  return parts;
+  const { regularizer = {}, path, isSwapped } = weight;
+  return penaltyTerms(regularizer, sources.weight(path), isSwapped).map(([part, term]) =>
+    multiply(sources.knob(`${path}Regularizer.${part}`), term),
+  );
 }
 
 /** Adds a model to a graph: layers in order, then the penalties of weights. */

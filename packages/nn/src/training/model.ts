@@ -1,8 +1,10 @@
 import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
 import type { Layer } from '../layers/layer.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
-import { type Loss, type LossName, parseLoss } from '../losses/loss.ts';
-import { type Metric, type MetricName, parseMetric } from '../metrics/metric.ts';
+import type { Loss, LossName } from '../losses/loss.ts';
+import { parseLoss } from '../losses/losses.ts';
+import type { Metric, MetricName } from '../metrics/metric.ts';
+import { parseMetrics } from '../metrics/metrics.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type OptimizerName, parseOptimizer } from '../optimizers/optimizers.ts';
 import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
@@ -123,7 +125,7 @@ export class Model {
     this.#objective = {
       optimizer: parseOptimizer(options.optimizer ?? 'rmsprop'),
       loss,
-      metrics: (options.metrics ?? []).map((metric) => parseMetric(metric, loss.name)),
+      metrics: parseMetrics(options.metrics ?? [], loss),
     };
     if (this.#state !== undefined) this.#state = this.#freshState(this.getWeights());
     return this;

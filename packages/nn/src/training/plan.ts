@@ -2,6 +2,7 @@ import { didYouMean, type Json, LuthierError, randomKey } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { initialize } from '../initializers/initializer.ts';
 import { type Layer, type LayerKind, layerKind, layerKinds, type WeightSpec } from '../layers/layer.ts';
+import { requirePenaltyFits } from '../regularizers/regularizer.ts';
 import type { NamedArrays } from './callback.ts';
 
 /** A weight in its model: its name is `layer.weight`. */
@@ -126,6 +127,7 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       size: weight.shape.reduce((product, extent) => product * extent, 1),
       storedShape: weight.isSwapped === true ? weight.shape.toReversed() : weight.shape,
     }));
+    for (const weight of weights) requirePenaltyFits(weight.path, weight.regularizer, weight.shape);
     placed.push({ layer, kind, name, input: shape, output, weights });
     shape = output;
   });

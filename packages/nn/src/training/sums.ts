@@ -1,3 +1,5 @@
+import { addSums, finishMetric, type Metric } from '../metrics/metric.ts';
+
 /** Running sums of one epoch, in float64 and in the order of the steps; plain numbers, so a checkpoint can hold them. */
 export interface EpochSums {
   readonly samples: number;
@@ -5,7 +7,7 @@ export interface EpochSums {
   /** Sums over samples. */
   readonly dataLoss: number;
   readonly penalty: number;
-  readonly metrics: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, readonly number[]>>;
   /** Mean and sum of squared deviations of the data loss over steps (Welford 1962). */
   readonly stepMean: number;
   readonly stepSquares: number;
@@ -20,7 +22,7 @@ export function emptySums(metrics: readonly string[]): EpochSums {
     steps: 0,
     dataLoss: 0,
     penalty: 0,
-    metrics: Object.fromEntries(metrics.map((name) => [name, 0])),
+    metrics: Object.fromEntries(metrics.map((name) => [name, []])),
     stepMean: 0,
     stepSquares: 0,
     lastPenalty: 0,
@@ -33,7 +35,7 @@ export function addStep(
   batch: number,
   dataLoss: number,
   penalty: number,
-  metrics: Readonly<Record<string, number>>,
+  metrics: Readonly<Record<string, ArrayLike<number | bigint>>>,
 ): EpochSums {
   const steps = sums.steps + 1;
   const difference = dataLoss - sums.stepMean;
@@ -44,7 +46,7 @@ export function addStep(
     dataLoss: sums.dataLoss + dataLoss * batch,
     penalty: sums.penalty + penalty * batch,
     metrics: Object.fromEntries(
-      Object.entries(sums.metrics).map(([name, sum]) => [name, sum + metrics[name]!]),
+      Object.entries(sums.metrics).map(([name, totals]) => [name, addSums(totals, metrics[name]!)]),
     ),
     stepMean,
     stepSquares: sums.stepSquares + difference * (dataLoss - stepMean),
@@ -52,10 +54,15 @@ export function addStep(
   };
 }
 
-/** Means over the epoch so far: `loss` (data plus penalty, as Keras reports it) and the metrics. */
-export function meansOf(sums: EpochSums): Readonly<Record<string, number>> {
+/** What the epoch so far gives: `loss` (data plus penalty, as Keras reports it) and the metrics. */
+export function valuesOf(sums: EpochSums, metrics: readonly Metric[]): Readonly<Record<string, number>> {
   return {
     loss: (sums.dataLoss + sums.penalty) / sums.samples,
-    ...Object.fromEntries(Object.entries(sums.metrics).map(([name, sum]) => [name, sum / sums.samples])),
+    ...Object.fromEntries(
+      metrics.map((metric) => [
+        metric.name,
+        finishMetric(metric, sums.metrics[metric.name] ?? [], sums.samples),
+      ]),
+    ),
   };
 }

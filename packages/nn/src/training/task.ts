@@ -30,14 +30,19 @@ function identity(object: object): number {
   return lastIdentity;
 }
 
+/** What tells a loss or metric from others of its name: its options, or else its function. */
+function essence(structure: Json | undefined, compute: object): Json {
+  return structure === undefined ? identity(compute) : { structure };
+}
+
 /** The part of a program's key that a task decides. */
 export function taskKey(task: Task): Json {
   return [
     task.plan.structure,
     task.xType,
     task.form,
-    [task.loss.name, identity(task.loss.mean)],
-    task.metrics.map((metric) => [metric.name, identity(metric.sum)]),
+    [task.loss.name, essence(task.loss.structure, task.loss.mean)],
+    task.metrics.map((metric) => [metric.name, essence(metric.structure, metric.sum)]),
   ];
 }
 

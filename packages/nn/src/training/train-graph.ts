@@ -69,7 +69,7 @@ function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>;
  *
  * Inputs: `x` and `y` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
  * `step/...` [steps], `key/...` [steps] uint32. Outputs: `next/...` for each state; per step `loss` (of the data, mean
- * over the batch), `penalty`, and `metric/...` (sum over the batch).
+ * over the batch), `penalty`, and `metric/...` (sums over the batch, [steps] or [steps, n]).
  */
 export function trainGraph(task: Task, rows: number, batch: number): TrainGraph {
   const { plan, optimizer, loss, metrics } = task;
