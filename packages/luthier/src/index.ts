@@ -11,4 +11,4 @@ export {
   trialDiagnosis,
   type WastedDimension,
 } from './tune/diagnose-study.ts';
-export { tune } from './tune/tune.ts';
+export { tune } from './tune/tune-on-demand.ts';

@@ -24,8 +24,8 @@ interface Entry {
   users: number;
 }
 
-/** Sessions kept: those of two shapes of a model, each with its last batch, evaluation and telemetry. */
-const CAPACITY = 12;
+/** Sessions kept: those of one shape of a model (its last batch, evaluation and telemetry among them) and a few more. */
+const CAPACITY = 8;
 
 /** In the order of their last use: the first is the oldest. */
 const entries = new Map<string, Entry>();
@@ -52,7 +52,7 @@ function evict(): void {
  * Borrows the program of a key, compiled at the first asking.
  *
  * The key holds all that shapes the graph and no hyperparameter values, so trials of one shape share it. Programs that
- * nobody uses are released, the longest unused first, beyond 12.
+ * nobody uses are released, the longest unused first, beyond 8.
  */
 export async function borrowProgram<T extends Compilable>(key: string, build: () => T): Promise<Program<T>> {
   const entry = entries.get(key) ?? create(build());

@@ -75,6 +75,36 @@ describe('fold', () => {
     expect(history.trials[0]!.reports.steps).toEqual([]);
     expect(history.sequence).toBe(6);
   });
+  it('an attempt that goes on leaves the reason of the interruption behind', () => {
+    const lost: NewEvent = {
+      type: 'trial-finished',
+      trial: 0,
+      attempt: 1,
+      outcome: 'interrupted',
+      reason: 'lost',
+      message: 'taken over',
+    };
+    const pruned: NewEvent = {
+      type: 'trial-finished',
+      trial: 0,
+      attempt: 2,
+      outcome: 'pruned',
+      message: 'rank 4',
+    };
+    const events = stream([created, asked(0), started(0, 1), lost, started(0, 2), pruned]);
+    const trials = events.map((_, end) =>
+      events
+        .slice(0, end + 1)
+        .reduce<History | undefined>(fold, undefined)
+        ?.trials.at(0),
+    );
+    expect(trials[3]).toMatchObject({ state: 'interrupted', reason: 'lost', message: 'taken over' });
+    expect(trials[4]).toMatchObject({ state: 'running' });
+    expect(trials[4]).not.toHaveProperty('finishedSequence');
+    expect(trials[5]).toMatchObject({ state: 'pruned', message: 'rank 4' });
+    expect(trials[5]).not.toHaveProperty('reason');
+  });
+
   it('an attempt that goes on from a checkpoint replaces the rows it measures again', () => {
     const history = folded(
       created,

@@ -29,7 +29,7 @@ function changedTrial(trial: TrialRecord, event: StudyEvent): TrialRecord | unde
     case 'trial-started':
       if (isFinal(trial) || event.attempt <= trial.attempt) return undefined;
       return {
-        ...trial,
+        ...goingOn(trial),
         state: 'running',
         attempt: event.attempt,
         runner: event.runner,
@@ -67,6 +67,12 @@ function changedTrial(trial: TrialRecord, event: StudyEvent): TrialRecord | unde
     default:
       return undefined;
   }
+}
+
+/** A trial without the words of the interruption that a new attempt puts behind it. */
+function goingOn(trial: TrialRecord): TrialRecord {
+  const { reason: _r, message: _m, details: _d, finishedSequence: _s, finishedAt: _a, ...rest } = trial;
+  return rest;
 }
 
 /** A new attempt goes on from its checkpoint: rows that it measures again replace the old ones. */
