@@ -1,6 +1,13 @@
+export { type Analogy, analogies } from './insight/cards/analogies.ts';
+export type { CardAdvice, CardGroup, CardRange, HelpCard, Symptom } from './insight/cards/card.ts';
+export { cardGroups, cardOf, cards, findCard } from './insight/cards/cards.ts';
+export {
+  type ComparisonRow,
+  parametersAndHyperparameters,
+} from './insight/cards/parameters-and-hyperparameters.ts';
 export { compareSeeds, type SeedComparison } from './insight/compare-seeds.ts';
 export { diagnose } from './insight/diagnose.ts';
-export { type Importance, importance } from './insight/importance.ts';
+export { IMPORTANCE_TRIALS, type Importance, importance } from './insight/importance.ts';
 export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
 export type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './insight/verdict.ts';
 export { auto, chooseSampler, explainSampler, type SamplerChoice } from './samplers/auto.ts';

@@ -2,6 +2,14 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from './command.ts';
 import { bestCommand } from './commands/best.ts';
+import { cheatsheetCommand } from './commands/cheatsheet.ts';
+import { compareCommand } from './commands/compare.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { enqueueCommand } from './commands/enqueue.ts';
+import { explainCommand } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
+import { importanceCommand } from './commands/importance.ts';
+import { initCommand } from './commands/init.ts';
 import { rmCommand } from './commands/rm.ts';
 import { showCommand } from './commands/show.ts';
 import { studiesCommand } from './commands/studies.ts';
@@ -20,8 +28,16 @@ export const commands: readonly Command[] = [
   bestCommand,
   trialsCommand,
   showCommand,
+  compareCommand,
+  doctorCommand,
+  importanceCommand,
+  enqueueCommand,
+  exportCommand,
   studiesCommand,
   rmCommand,
+  initCommand,
+  explainCommand,
+  cheatsheetCommand,
 ];
 
 function version(): string {

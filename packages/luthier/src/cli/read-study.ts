@@ -17,7 +17,12 @@ export function resolveStore(store: string, cwd: string): string {
   return /^[a-z][a-z0-9+.-]+:/i.test(store) ? store : resolve(cwd, store);
 }
 
-function chooseStudy(studies: readonly StudySummary[], wanted: string | undefined, store: string): string {
+/** The study wanted, or the only one of the store. Throws LU_STUDY_MISSING or LU_STUDY_AMBIGUOUS. */
+export function chooseStudy(
+  studies: readonly StudySummary[],
+  wanted: string | undefined,
+  store: string,
+): string {
   const names = studies.map(({ study }) => study);
   const [only, ...others] = names;
   if (only === undefined) {

@@ -1,12 +1,9 @@
 import type { History } from '@luthier/search';
 import type { NextCommand, TuneOptions } from './contract.ts';
 import { searchedSeconds } from './searched-seconds.ts';
+import { shellWord } from './shell-word.ts';
 
 const DEFAULT_STORE = 'runs/studies.db';
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 /** The commands that usually follow a run of `tune`, ready to paste into the same folder. */
 export function commandLine(
@@ -17,9 +14,9 @@ export function commandLine(
   readonly resume: string;
   next(history: History, model: number, workers: number): readonly NextCommand[];
 } {
-  const storeFlag = options.store === DEFAULT_STORE ? '' : ` --store ${quoted(options.store)}`;
-  const studyFlag = study === nameInFile ? '' : ` --study ${quoted(study)}`;
-  const resume = `npx luthier tune ${quoted(options.file)}${storeFlag}${studyFlag} --resume`;
+  const storeFlag = options.store === DEFAULT_STORE ? '' : ` --store ${shellWord(options.store)}`;
+  const studyFlag = study === nameInFile ? '' : ` --study ${shellWord(study)}`;
+  const resume = `npx luthier tune ${shellWord(options.file)}${storeFlag}${studyFlag} --resume`;
   return {
     resume,
     next: (history, model, workers) => {
@@ -31,10 +28,10 @@ export function commandLine(
       return [
         { command: `${resume} --trials ${trials + 30}${more}`, what: 'search on, 30 more trials' },
         {
-          command: `npx luthier show ${model}${storeFlag} --study ${quoted(study)}`,
+          command: `npx luthier show ${model}${storeFlag} --study ${shellWord(study)}`,
           what: 'the best model: its curves, and why it was tried',
         },
-        { command: `npx luthier trials${storeFlag} --study ${quoted(study)}`, what: 'all trials' },
+        { command: `npx luthier trials${storeFlag} --study ${shellWord(study)}`, what: 'all trials' },
       ];
     },
   };

@@ -1,83 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { didYouMean, LuthierError, type Params, type ParamValue } from '@luthier/core';
-import {
-  canonicalParams,
-  describeParameter,
-  hasValue,
-  mergeBlocks,
-  type Parameter,
-  type ReportBlock,
-  type Space,
-} from '@luthier/search';
+import { mergeBlocks, type ReportBlock } from '@luthier/search';
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialJob } from '../runners/protocol.ts';
 import { openFileBlobs } from '../stores/file-blobs.ts';
+import { chosenParams } from './chosen-params.ts';
 import type { ReportFile, TrainEnd, TrainObserver, TrainOptions } from './contract.ts';
 import { diagnoseTrial } from './diagnose-trial.ts';
 import { loadTuning } from './load-tuning.ts';
 import { checkedData, discover } from './prepare-study.ts';
 import { shownPath, writeModel } from './result-files.ts';
-
-function parseValue(parameter: Parameter, text: string): ParamValue {
-  switch (parameter.kind) {
-    case 'float':
-    case 'int':
-      return text.trim() === '' ? Number.NaN : Number(text);
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : text;
-    case 'choice':
-      return parameter.values.find((value) => String(value) === text || Number(text) === value) ?? text;
-    case 'fixed':
-      return String(parameter.value) === text ? parameter.value : text;
-  }
-}
-
-/**
- * The values of one configuration: those of `--set name=value`, the defaults for the rest.
- *
- * Throws LU_SET_UNKNOWN for a name that is no parameter and LU_SET_VALUE for a value outside its range.
- */
-export function chosenParams(space: Space, set: Readonly<Record<string, string>>): Params {
-  const values: Record<string, ParamValue> = {};
-  const names = space.parameters.map((parameter) => parameter.name);
-  for (const [name, text] of Object.entries(set)) {
-    const where = `--set ${name}=${text}`;
-    const parameter = space.parameters.find((candidate) => candidate.name === name);
-    if (parameter === undefined) {
-      throw new LuthierError(
-        'LU_SET_UNKNOWN',
-        `no hyperparameter is called '${name}'${didYouMean(name, names)}`,
-        {
-          where,
-          fix: `Use one of ${names.join(', ')}.`,
-        },
-      );
-    }
-    const value = parseValue(parameter, text);
-    if (!hasValue(parameter, value)) {
-      throw new LuthierError(
-        'LU_SET_VALUE',
-        `${name}: ${text} is not a value of ${describeParameter(parameter)}`,
-        {
-          where,
-          fix: 'Give a value of the range that the tuning file declares.',
-        },
-      );
-    }
-    values[name] = value;
-  }
-  const params = canonicalParams(space, values);
-  const inactive = Object.keys(set).find((name) => params[name] === undefined);
-  if (inactive !== undefined) {
-    throw new LuthierError('LU_SET_INACTIVE', `'${inactive}' has no effect with these values`, {
-      where: `--set ${inactive}=${set[inactive]}`,
-      fix: 'Leave it out, or set the hyperparameter that it depends on.',
-    });
-  }
-  return params;
-}
 
 /**
  * Trains one configuration of a tuning file and keeps its model; the study store is not touched.

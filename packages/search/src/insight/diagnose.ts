@@ -1,4 +1,6 @@
 import { type EpochRecord, mean } from '@luthier/core';
+import { cardAdvice, shortNumber as n, nextValue } from './cards/card-advice.ts';
+import { cardOf } from './cards/cards.ts';
 import { argmin, type Curves, curvesOf, line, roughness, tail, turns } from './curve.ts';
 import type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './verdict.ts';
 
@@ -14,10 +16,6 @@ interface Case {
 }
 
 type Rule = (run: Case) => Verdict | undefined;
-
-function n(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
-}
 
 /** 0.5 at the threshold, towards 1 at twice the threshold and beyond. */
 function beyond(value: number, threshold: number): number {
@@ -36,24 +34,37 @@ function verdict(
   return { verdict: kind, confidence, evidence, advice, text: first ? `${finding}; ${first.text}` : finding };
 }
 
-function lowerRate(options: DiagnoseOptions, factor: number): Advice {
-  const value = options.learningRate === undefined ? undefined : options.learningRate / factor;
-  return {
-    target: 'learningRate',
-    change: 'decrease',
-    ...(value === undefined ? {} : { value }),
-    text:
-      value === undefined ? `divide the learning rate by ${factor}` : `try a learning rate of ${n(value)}`,
-  };
+/** The advice to multiply or divide a hyperparameter, in the words and within the range of its card. */
+function scaled(
+  target: string,
+  change: 'increase' | 'decrease',
+  present: number | undefined,
+  factor: number,
+): Advice {
+  if (present === undefined) return cardAdvice(target, change);
+  const wanted = change === 'increase' ? present * factor : present / factor;
+  return cardAdvice(target, change, nextValue(cardOf(target), present, wanted));
+}
+
+/** The advice to move dropout by the step of its card, up or down. */
+function dropoutStep(change: 'increase' | 'decrease', present: number): Advice {
+  const card = cardOf('dropout');
+  const step = card.range.kind === 'choice' ? 0.1 : (card.range.step ?? 0.1);
+  const wanted = Math.round((present + (change === 'increase' ? step : -step)) * 1e6) / 1e6;
+  return cardAdvice('dropout', change, nextValue(card, present, wanted));
+}
+
+function defaultOf(target: string): number {
+  return Number(cardOf(target).default);
 }
 
 /** Rule 6: NaN, Infinity, or a loss above its start. */
 const diverged: Rule = ({ epochs, curves, options, chance }) => {
   const all = epochs.flatMap(({ metrics }) => [metrics.loss, metrics.valLoss]).filter((v) => v !== undefined);
   const advice: Advice[] = [
-    lowerRate(options, 10),
-    { target: 'clipNorm', change: 'add', value: 1, text: 'clip the gradient norm at 1' },
-    { target: 'warmup', change: 'add', text: 'warm the learning rate up' },
+    scaled('learningRate', 'decrease', options.learningRate, 10),
+    cardAdvice('clipNorm', 'add', defaultOf('clipNorm')),
+    cardAdvice('warmup', 'add'),
   ];
   const bad = epochs.findIndex(({ metrics }) =>
     [metrics.loss, metrics.valLoss].some((value) => value !== undefined && !Number.isFinite(value)),
@@ -84,21 +95,12 @@ const diverged: Rule = ({ epochs, curves, options, chance }) => {
 const penaltyDominates: Rule = ({ epochs, options }) => {
   const { dataLoss, penalty } = epochs.at(-1)!.telemetry;
   if (!(penalty > dataLoss) || !(dataLoss > 0) || dataLoss < 0.05) return undefined;
-  const value = options.l2 === undefined ? undefined : options.l2 / 10;
   return verdict(
     'penaltyDominates',
     beyond(penalty / dataLoss, 1),
     `the penalty (${n(penalty)}) outweighs the data loss (${n(dataLoss)})`,
     { penalty, dataLoss },
-    [
-      {
-        target: 'l2',
-        change: 'decrease',
-        ...(value === undefined ? {} : { value }),
-        text:
-          value === undefined ? 'divide the penalty coefficient by 10' : `try a coefficient of ${n(value)}`,
-      },
-    ],
+    [scaled('l2', 'decrease', options.l2, 10)],
   );
 };
 
@@ -113,10 +115,7 @@ const dying: Rule = ({ epochs, curves, chance }) => {
       beyond(deadUnits, 0.5),
       `${n(100 * deadUnits)} % of the hidden units never fire`,
       { deadUnits },
-      [
-        { target: 'activation', change: 'check', text: 'try leaky ReLU or a lower learning rate' },
-        { target: 'l1', change: 'decrease', text: 'lower L1 and L2' },
-      ],
+      [cardAdvice('activation', 'check'), cardAdvice('l1', 'decrease')],
     );
   if (!(weightNorm < 0.05 * first) || !isHigh) return undefined;
   return verdict(
@@ -124,15 +123,20 @@ const dying: Rule = ({ epochs, curves, chance }) => {
     0.9,
     `the weights shrank to nothing (norm ${n(first)} to ${n(weightNorm)})`,
     { first, weightNorm },
-    [{ target: 'l2', change: 'decrease', text: 'lower L1 and L2' }],
+    [cardAdvice('l2', 'decrease')],
   );
 };
+
+function fewestEpochs(): number {
+  const { range } = cardOf('epochs');
+  return range.kind === 'choice' ? defaultOf('epochs') : range.min;
+}
 
 const unclear: Rule = ({ epochs }) =>
   epochs.length >= 3
     ? undefined
     : verdict('unclear', 0.5, `not enough data: ${epochs.length} epochs`, { epochs: epochs.length }, [
-        { target: 'epochs', change: 'increase', value: 10, text: 'train at least 3 epochs' },
+        cardAdvice('epochs', 'increase', fewestEpochs()),
       ]);
 
 /** Rule 7: a saw-tooth. */
@@ -147,9 +151,9 @@ const noisy: Rule = ({ watched, options }) => {
     `noisy: the loss jumps by about ${n(100 * rough)} % from epoch to epoch`,
     { roughness: rough, turns: turning },
     [
-      lowerRate(options, 3),
-      { target: 'learningRateSchedule', change: 'add', text: 'let the learning rate decay' },
-      { target: 'batchSize', change: 'increase', text: 'use a larger batch' },
+      scaled('learningRate', 'decrease', options.learningRate, 3),
+      cardAdvice('learningRateSchedule', 'add'),
+      cardAdvice('batchSize', 'increase'),
     ],
   );
 };
@@ -175,30 +179,16 @@ const shift: Rule = ({ curves: { train, validation, hasValidation }, chance }) =
 
 /** Techniques against overfitting in the order in which they are worth trying. */
 function againstOverfitting({ dropout, l2 }: DiagnoseOptions, bestEpoch: number): Advice[] {
-  const rate = Math.min(0.5, Math.round(((dropout ?? 0.2) + 0.1) * 10) / 10);
-  const isFull = (dropout ?? 0) >= 0.5;
-  const coefficient = (l2 ?? 0) > 0 ? 3 * l2! : 1e-4;
-  const byDropout: Advice = {
-    target: 'dropout',
-    change: 'increase',
-    value: rate,
-    text: `try dropout ${n(rate)}`,
-  };
-  const byPenalty: Advice = {
-    target: 'l2',
-    change: 'increase',
-    value: coefficient,
-    text: `try l2 ${n(coefficient)}`,
-  };
+  const { range } = cardOf('dropout');
+  const isFull = range.kind !== 'choice' && (dropout ?? 0) >= range.max;
+  const present = l2 !== undefined && l2 > 0 ? l2 : undefined;
   return [
-    ...(isFull ? [byPenalty] : [byDropout, byPenalty]),
-    {
-      target: 'earlyStopping',
-      change: 'add',
-      value: bestEpoch + 1,
-      text: `stop early, at about epoch ${bestEpoch + 1}`,
-    },
-    { target: 'units', change: 'decrease', text: 'use a smaller network, or more data' },
+    ...(isFull ? [] : [dropoutStep('increase', dropout ?? defaultOf('dropout'))]),
+    present === undefined
+      ? cardAdvice('l2', 'increase', defaultOf('l2'))
+      : scaled('l2', 'increase', present, 3),
+    cardAdvice('earlyStopping', 'add', bestEpoch + 1),
+    cardAdvice('units', 'decrease'),
   ];
 }
 
@@ -274,23 +264,12 @@ const slow: Rule = ({ epochs, curves: { train }, options }) => {
     train.map(Math.log),
   );
   if (total < 0.02 || total > 0.3 || fit.r2 < 0.8 || recentFall(train) < 0.002) return undefined;
-  const value = options.learningRate === undefined ? undefined : options.learningRate * 10;
   return verdict(
     'slow',
     beyond(0.3 / total, 1),
     `learns slowly: the training loss fell by only ${n(100 * total)} % in ${train.length} epochs, and steadily`,
     { fall: total, slope: fit.slope, r2: fit.r2 },
-    [
-      {
-        target: 'learningRate',
-        change: 'increase',
-        ...(value === undefined ? {} : { value }),
-        text:
-          value === undefined
-            ? 'raise the learning rate (run a range test)'
-            : `try a learning rate of ${n(value)}`,
-      },
-    ],
+    [scaled('learningRate', 'increase', options.learningRate, 10)],
   );
 };
 
@@ -300,17 +279,15 @@ const underfit: Rule = ({ epochs, curves: { train, validation, hasValidation }, 
   const gap = hasValidation ? Math.abs(tail(validation, 2) - last) : 0;
   const fall = recentFall(train);
   if (isAccurate(epochs) || last < 0.5 * chance || gap > 0.25 * last || fall > 0.01) return undefined;
-  const advice: Advice[] = [];
-  if ((options.dropout ?? 0) > 0.1) {
-    const value = Math.max(0, Math.round((options.dropout! - 0.1) * 10) / 10);
-    advice.push({ target: 'dropout', change: 'decrease', value, text: `try dropout ${n(value)}` });
-  }
-  advice.push(
-    { target: 'units', change: 'increase', text: 'use a wider or deeper network' },
-    { target: 'l2', change: 'decrease', text: 'regularize less' },
-    { target: 'learningRate', change: 'increase', text: 'raise the learning rate' },
-    { target: 'epochs', change: 'increase', text: 'train longer' },
-  );
+  const { range } = cardOf('dropout');
+  const least = range.kind === 'choice' ? 0 : range.min;
+  const advice = [
+    ...((options.dropout ?? 0) > least ? [dropoutStep('decrease', options.dropout!)] : []),
+    cardAdvice('units', 'increase'),
+    cardAdvice('l2', 'decrease'),
+    cardAdvice('learningRate', 'increase'),
+    cardAdvice('epochs', 'increase'),
+  ];
   return verdict(
     'underfit',
     beyond(last / chance, 0.5),
@@ -330,7 +307,7 @@ const undertrained: Rule = ({ watched, bestEpoch, epochs }) => {
     beyond(fall, 0.02),
     `still improving: the loss falls by ${n(100 * fall)} % an epoch and the last epoch is the best`,
     { fall, bestEpoch, epochs: epochs.length },
-    [{ target: 'epochs', change: 'increase', value, text: `train ${value} epochs` }],
+    [cardAdvice('epochs', 'increase', value)],
   );
 };
 

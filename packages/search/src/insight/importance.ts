@@ -13,7 +13,8 @@ export interface Importance {
 }
 
 const CELLS = 50;
-const LEAST_TRIALS = 20;
+/** Complete trials that an importance needs. */
+export const IMPORTANCE_TRIALS: number = 20;
 
 /**
  * Probabilities of equal cells of [0, 1] from coordinates: Gaussian kernels of Scott's width on an axis, counts for
@@ -51,7 +52,7 @@ function cellDensity(values: readonly number[], cells: number, isCategorical: bo
  */
 export function importance(history: History): readonly Importance[] {
   const complete = topTrials(history, history.trials.length);
-  if (complete.length < LEAST_TRIALS) return [];
+  if (complete.length < IMPORTANCE_TRIALS) return [];
   const best = Math.max(5, Math.ceil(0.1 * complete.length));
   const scores = dimensions(history.space).map(({ parameter, categorical, levels }) => {
     const coordinates = complete.map(({ params }) => {

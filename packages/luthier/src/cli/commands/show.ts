@@ -1,4 +1,3 @@
-import { LuthierError } from '@luthier/core';
 import { type Command, defineCommand } from '../command.ts';
 import { commonOptions, storeOption, studyOption } from '../common-options.ts';
 import { renderStudy } from '../display/study-detail.ts';
@@ -6,6 +5,7 @@ import { renderTrial } from '../display/trial-detail.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printLines, renderOptions } from '../output.ts';
 import { readStudy } from '../read-study.ts';
+import { isTrialNumber, trialOf } from '../trial-of.ts';
 
 export const showCommand: Command = defineCommand({
   name: 'show',
@@ -20,7 +20,7 @@ export const showCommand: Command = defineCommand({
   ],
   options: { ...studyOption, ...storeOption, ...commonOptions },
   run: async ({ positionals: [what], options }, context) => {
-    const isTrial = what !== undefined && /^#?\d+$/.test(what);
+    const isTrial = what !== undefined && isTrialNumber(what);
     const name = options.study ?? (isTrial ? undefined : what);
     const { study, history } = await readStudy({ store: options.store, study: name }, context);
     const style = { ...renderOptions(context, options.noColor), now: context.clock.now() };
@@ -29,14 +29,7 @@ export const showCommand: Command = defineCommand({
       else printLines(context, renderStudy(study, history, style));
       return EXIT.done;
     }
-    const number = Number(what.replace('#', ''));
-    const trial = history.trials[number];
-    if (trial === undefined) {
-      const last = history.trials.length - 1;
-      throw new LuthierError('LU_STUDY_TRIAL', `study '${study}' has no trial ${number}`, {
-        fix: last < 0 ? 'It has no trials yet.' : `Use a number from 0 to ${last}.`,
-      });
-    }
+    const trial = trialOf(study, history, what);
     if (options.json) printJson(context, { study, trial });
     else printLines(context, renderTrial(history, trial, style));
     return EXIT.done;

@@ -6,7 +6,8 @@ import { formatMetric, plural } from './format.ts';
 import { pairLines, type RenderOptions, trialTable } from './report.ts';
 import { truncate } from './text.ts';
 
-function specName(spec: Json): string {
+/** The name of a sampler or scheduler in its specification. */
+export function specName(spec: Json): string {
   if (typeof spec === 'string') return spec;
   if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) {
     const { name } = spec as { readonly name?: Json };

@@ -1,12 +1,13 @@
 import type { Params, ParamValue } from '@luthier/core';
 
-function literal(value: ParamValue): string {
+/** A value as TypeScript writes it. */
+export function typescriptValue(value: ParamValue): string {
   if (typeof value !== 'string') return String(value);
   return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
 function key(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name);
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : typescriptValue(name);
 }
 
 /**
@@ -16,6 +17,6 @@ function key(name: string): string {
  * typescriptLiteral('best', { hidden1: 320 }) // ['const best = {', '  hidden1: 320,', '} as const;']
  */
 export function typescriptLiteral(name: string, params: Params): readonly string[] {
-  const lines = Object.entries(params).map(([param, value]) => `  ${key(param)}: ${literal(value)},`);
+  const lines = Object.entries(params).map(([param, value]) => `  ${key(param)}: ${typescriptValue(value)},`);
   return [`const ${name} = {`, ...lines, '} as const;'];
 }

@@ -1,0 +1,113 @@
+import type { HelpCard } from './card.ts';
+
+/** What the network is made of. */
+export const architectureCards: readonly HelpCard[] = [
+  {
+    name: 'hiddenLayers',
+    aliases: ['depth', 'layers', 'numlayers', 'numberoflayers'],
+    group: 'architecture',
+    what: 'Layers between input and output; each composes what the one before it found.',
+    tooLow: {
+      when: 'too few',
+      text: 'Training and validation loss both stay high: the network cannot express the pattern.',
+      looksLike: ['underfit'],
+    },
+    tooHigh: {
+      when: 'too many',
+      text: 'The training data are learned by heart, gradients fade or grow on their way back, and every epoch costs more.',
+      looksLike: ['overfit', 'dying', 'diverged'],
+    },
+    range: { kind: 'int', min: 1, max: 4 },
+    default: 1,
+    scale: 'linear',
+    tip: 'Begin shallow and add layers while that still helps validation; deep ones want He initialization and batch normalization.',
+    advice: {},
+  },
+  {
+    name: 'units',
+    aliases: ['width', 'neurons', 'hidden', 'hiddenunits', 'filters'],
+    group: 'architecture',
+    what: 'Neurons in a layer: how many features it can tell apart.',
+    tooLow: {
+      when: 'too few',
+      text: 'Both losses level off high; more epochs do not help.',
+      looksLike: ['underfit'],
+    },
+    tooHigh: {
+      when: 'too many',
+      text: 'The gap between training and validation widens; memory and time grow with the square of the width.',
+      looksLike: ['overfit'],
+    },
+    range: { kind: 'int', min: 32, max: 512, step: 32 },
+    default: 128,
+    scale: 'linear',
+    tip: 'Go up on underfitting, down (or regularize) on overfitting; weights should not outnumber samples by far.',
+    advice: {
+      increase: { text: 'use a wider or deeper network', value: 'try {value} units' },
+      decrease: { text: 'use a smaller network, or more data', value: 'try {value} units' },
+    },
+  },
+  {
+    name: 'activation',
+    aliases: ['nonlinearity'],
+    group: 'architecture',
+    what: 'The bend after each layer; without one, any number of layers is a single linear map.',
+    tooLow: {
+      when: 'too linear',
+      text: 'The network behaves like a linear model, however deep it is.',
+      looksLike: ['underfit'],
+    },
+    tooHigh: {
+      when: 'too flat',
+      text: 'Sigmoid and tanh saturate, relu units may give 0 for every sample: gradients vanish and parts of the network stop learning.',
+      looksLike: ['dying', 'slow', 'underfit'],
+    },
+    range: { kind: 'choice', values: ['relu', 'leakyRelu', 'elu', 'gelu', 'tanh'] },
+    default: 'relu',
+    scale: 'none',
+    tip: 'relu in hidden layers; softmax, sigmoid or linear at the output, as the loss wants.',
+    advice: { check: { text: 'try leaky ReLU or a lower learning rate' } },
+  },
+  {
+    name: 'initializer',
+    aliases: ['kernelinitializer', 'init', 'weightinitialization', 'xavier', 'glorot', 'he'],
+    group: 'architecture',
+    what: 'The distribution that the weights begin with; it should keep signals and gradients equally wide in all layers.',
+    tooLow: {
+      when: 'too narrow',
+      text: 'Signals shrink from layer to layer, gradients vanish, and the loss hardly moves.',
+      looksLike: ['slow', 'underfit', 'dying'],
+    },
+    tooHigh: {
+      when: 'too wide',
+      text: 'Signals grow from layer to layer: gradients explode or units saturate at once.',
+      looksLike: ['diverged', 'noisy', 'dying'],
+    },
+    range: { kind: 'choice', values: ['glorotUniform', 'glorotNormal', 'heUniform', 'heNormal'] },
+    default: 'glorotUniform',
+    scale: 'none',
+    tip: 'Glorot (Xavier) for tanh and sigmoid, He for relu and its relatives.',
+    advice: {},
+  },
+  {
+    name: 'batchNormalization',
+    aliases: ['batchnorm', 'bn', 'batchnormalisation'],
+    group: 'architecture',
+    what: 'Rescales the inputs of a layer to mean 0 and variance 1 over the batch, then learns a scale and shift of its own.',
+    tooLow: {
+      when: 'without',
+      text: 'Deep networks train slowly and bear only small learning rates.',
+      looksLike: ['slow', 'diverged', 'underfit'],
+    },
+    tooHigh: {
+      when: 'out of place',
+      text: 'With small batches its statistics are noise, and training and evaluation disagree.',
+      looksLike: ['noisy'],
+    },
+    range: { kind: 'choice', values: [false, true] },
+    default: false,
+    scale: 'none',
+    tip: 'Add it as networks grow deep, between a layer and its activation, with batches of at least 16.',
+    advice: {},
+  },
+];
