@@ -54,19 +54,19 @@ describe('weightDecay', () => {
 });
 
 describe('gradient clipping', () => {
-  it('[#60] by norm scales each weight on its own', () => {
+  it('by norm scales each weight on its own', () => {
     const after = oneStep({ clipnorm: 6 });
     close(after['a.kernel']!, [1 - 0.3, -2 + 0.4]);
     close(after['a.bias']!, [0.5 - 0.6]);
   });
 
-  it('[#60] by value limits each number', () => {
+  it('by value limits each number', () => {
     const after = oneStep({ clipvalue: 3.5 });
     close(after['a.kernel']!, [1 - 0.3, -2 + 0.35]);
     close(after['a.bias']!, [0.5 - 0.35]);
   });
 
-  it('[#60] by global norm scales all by one factor, and only down', () => {
+  it('by global norm scales all by one factor, and only down', () => {
     const after = oneStep({ globalClipnorm: 6.5 });
     close(after['a.kernel']!, [1 - 0.15, -2 + 0.2]);
     close(after['a.bias']!, [0.5 - 0.6]);

@@ -9,7 +9,7 @@ import type { Optimizer } from './optimizer.ts';
 export interface FtrlOptions extends CommonOptions {
   /** At most 0; 0 keeps the rate fixed. Default -0.5. */
   readonly learningRatePower?: number;
-  /** Where the sum of squares begins. Default 0.1. */
+  /** Where the sum of squares begins; above 0, or a weight without gradient would become 0 / 0. Default 0.1. */
   readonly initialAccumulatorValue?: number;
   /** Default 0. */
   readonly l1RegularizationStrength?: number;
@@ -37,7 +37,7 @@ export function ftrl(options: FtrlOptions = {}): Optimizer {
   const where = 'optimizer ftrl';
   const { learningRatePower, ...knobs } = readNumbers(where, options, 0.001, {
     learningRatePower: [-0.5, 'finite'],
-    initialAccumulatorValue: [0.1, 'notNegative'],
+    initialAccumulatorValue: [0.1, 'positive'],
     l1RegularizationStrength: [0, 'notNegative'],
     l2RegularizationStrength: [0, 'notNegative'],
     l2ShrinkageRegularizationStrength: [0, 'notNegative'],

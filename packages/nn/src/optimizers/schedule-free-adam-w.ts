@@ -21,7 +21,7 @@ export interface ScheduleFreeAdamWOptions extends CommonOptions {
  * `z -= lr g / (sqrt(v / (1 - b2^t)) + eps); x = (1 - 1/t) x + z / t; w = (1 - b1) z + b1 x`
  *
  * Training moves w; validation, best weights, `getWeights` and exported files use x, with no switching by hand. The
- * states kept are `v / (1 - b2)` and `z - x`. Weight decay is off unless given, as in Keras.
+ * states kept are `v / (1 - b2)` and `z - x`. Weight decay is off unless given, and moves z and x alike (in Keras x alone).
  * Defaults: learningRate 0.0025, beta1 0.9, beta2 0.999, epsilon 1e-8, warmupSteps 0. Throws `LU_OPTIMIZER_OPTION` for
  * bad numbers. Reference: Defazio et al. 2024, "The road less scheduled", algorithm 1.
  *

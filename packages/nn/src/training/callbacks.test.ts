@@ -41,7 +41,10 @@ async function play(
     setKnob: (_name, value) => {
       learningRate = value;
     },
-    toOnnx: () => Uint8Array.of(saved.push(rates.length)),
+    toOnnx: () => {
+      saved.push(rates.length);
+      return new Uint8Array();
+    },
   };
   for (const [epoch, value] of values.entries()) {
     await callback.onEpochBegin?.(epoch, control);
@@ -138,6 +141,21 @@ describe('modelCheckpoint', () => {
 
   it('refuses to have nowhere to save', () => {
     expect(() => callbacks.modelCheckpoint({} as never)).toThrow(/no function save/);
+  });
+});
+
+describe('a callback factory', () => {
+  const values = [1, 0.9, 0.95, 0.97, 0.9, 0.99];
+
+  it.each([
+    ['reduceLROnPlateau', () => callbacks.reduceLROnPlateau({ patience: 1, cooldown: 1 })],
+    ['modelCheckpoint', () => callbacks.modelCheckpoint({ save: () => {} })],
+    ['learningRateScheduler', () => callbacks.learningRateScheduler((epoch, rate) => rate / (epoch + 1))],
+  ] as const)('%s begins anew in every run', async (_name, create) => {
+    const factory = create();
+    const first = await play(factory, 'valLoss', values);
+    expect(first.rates.some((rate) => rate < 0.1) || first.saved.length > 0).toBe(true);
+    expect(await play(factory, 'valLoss', values)).toEqual(first);
   });
 });
 

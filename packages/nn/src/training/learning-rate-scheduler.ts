@@ -1,5 +1,5 @@
 import type { CallbackFactory } from './callback.ts';
-import { requireMovableRate } from './reduce-lr-on-plateau.ts';
+import { requireMovableRate } from './movable-rate.ts';
 
 /**
  * Sets the learning rate before each epoch: `schedule(epoch, rate)`, epochs from 0, gets the rate in force.

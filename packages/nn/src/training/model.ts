@@ -9,15 +9,8 @@ import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTable } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
-import {
-  type CheckpointOptions,
-  type Progress,
-  type Run,
-  train,
-  validationName,
-  weightsOf,
-  withWeights,
-} from './fit.ts';
+import { type CheckpointOptions, type Progress, type Run, train, validationName } from './fit.ts';
+import { weightsOf, withWeights } from './kept-weights.ts';
 import { fromStored, initialWeights, type ModelPlan, planModel, toStored } from './plan.ts';
 import { readInputs, readSamples, splitValidation } from './read-data.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';

@@ -89,7 +89,7 @@ const everything = {
   globalClipnorm: 0.5,
 } as const;
 
-describe('[#58] [#59] [#60] optimizers in the runtime', () => {
+describe('[#58] [#59] optimizers in the runtime', () => {
   const ema = { useEma: true, emaMomentum: 0.6, emaOverwriteFrequency: 4 } as const;
 
   it.each(Object.keys(optimizers) as (keyof typeof optimizers)[])(

@@ -1,7 +1,7 @@
-import { LuthierError } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { Callback, CallbackFactory, RunInfo } from './callback.ts';
 import { type MonitorMode, readMode, watch } from './monitor.ts';
+import { requireMovableRate } from './movable-rate.ts';
 
 /** Options of `reduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -85,13 +85,4 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
     };
   };
   return { name: where, create };
-}
-
-/** Refuses a callback that moves the learning rate of a run with a schedule. */
-export function requireMovableRate(where: string, run: RunInfo): void {
-  if (run.isScheduled !== true) return;
-  throw new LuthierError('LU_TRAIN_SCHEDULE', `${where} cannot move a learning rate that a schedule gives`, {
-    fix: `Give the optimizer a number as learningRate, or remove ${where}.`,
-    where,
-  });
 }
