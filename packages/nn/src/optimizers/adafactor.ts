@@ -85,21 +85,19 @@ export function adafactor(options: AdafactorOptions = {}): Optimizer {
         add(multiply(slot(name), step('kept')), multiply(value, step('rest')));
       const { shape } = weight;
       const slots: Record<string, Node> = {};
-      let second: Node;
+      let direction: Node;
       if (shape.length >= 2) {
         const rows = average('rows', mean(squares, -1));
         const columns = average('columns', mean(squares, -2));
         const share = divide(rows, mean(rows, -1, { keepDims: true }));
-        second = multiply(
-          reshape(share, [...rows.shape, 1]),
-          reshape(columns, [...shape.slice(0, -2), 1, shape.at(-1)!]),
-        );
+        // One root at a time: where row and column have no gradient, their product would be 0 in float32, and 0 / 0.
+        const byRow = divide(gradient, reshape(sqrt(share), [...rows.shape, 1]));
+        direction = divide(byRow, reshape(sqrt(columns), [...shape.slice(0, -2), 1, shape.at(-1)!]));
         Object.assign(slots, { rows, columns });
       } else {
-        second = average('v', squares);
-        slots.v = second;
+        slots.v = average('v', squares);
+        direction = divide(gradient, sqrt(slots.v));
       }
-      const direction = divide(gradient, sqrt(second));
       const excess = maximum(divide(rootMeanSquare(direction), knob('clipThreshold')), 1);
       const size = multiply(maximum(rootMeanSquare(weight), knob('epsilon2')), step('rho'));
       return { weight: subtract(weight, multiply(direction, divide(size, excess))), slots };

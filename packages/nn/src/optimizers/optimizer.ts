@@ -46,7 +46,7 @@ export interface Optimizer {
   /** Limits the gradients of all weights before any update. */
   clip?(gradients: readonly Node[], knob: (name: string) => Node): readonly Node[];
   update(context: UpdateContext): Update;
-  /** The values to measure and to keep, where they are not those that gradients are taken at. */
+  /** The values to measure and to keep, where gradients are taken elsewhere; needs `relativeSlots`. */
   kept?(
     weight: Float32Array,
     slot: (name: string) => Float32Array,

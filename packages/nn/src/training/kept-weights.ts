@@ -2,6 +2,11 @@ import type { NamedArrays } from './callback.ts';
 import type { Task } from './task.ts';
 import { names } from './train-graph.ts';
 
+/** Names of the states of a weight that are distances from it; a weight that no optimizer moves has none. */
+function distancesOf({ relativeSlots = [] }: Task['optimizer'], path: string, arrays: NamedArrays): string[] {
+  return relativeSlots.map((slot) => names.slot(path, slot)).filter((name) => arrays[name] !== undefined);
+}
+
 /** The weights to measure and to keep among the arrays of a state, by path, as graphs hold them. */
 export function weightsOf(
   { plan, optimizer }: Pick<Task, 'plan' | 'optimizer'>,
@@ -11,8 +16,9 @@ export function weightsOf(
   return Object.fromEntries(
     plan.weights.map(({ path }) => {
       const weight = arrays[names.weight(path)]!;
+      if (distancesOf(optimizer, path, arrays).length === 0) return [path, weight];
       const slot = (name: string): Float32Array => arrays[names.slot(path, name)]!;
-      return [path, optimizer.kept === undefined ? weight : optimizer.kept(weight, slot, knobs)];
+      return [path, optimizer.kept?.(weight, slot, knobs) ?? weight];
     }),
   );
 }
@@ -26,9 +32,7 @@ export function withWeights(
   const changed: Record<string, Float32Array> = {};
   for (const { path, size } of plan.weights) {
     changed[names.weight(path)] = weights[path]!;
-    for (const slot of optimizer.relativeSlots ?? []) {
-      changed[names.slot(path, slot)] = new Float32Array(size);
-    }
+    for (const name of distancesOf(optimizer, path, arrays)) changed[name] = new Float32Array(size);
   }
   return { ...arrays, ...changed };
 }

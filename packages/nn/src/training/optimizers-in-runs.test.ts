@@ -106,6 +106,25 @@ describe('[#58] [#59] optimizers in the runtime', () => {
   );
 });
 
+describe('an input that is always zero and a unit that is dead', () => {
+  it.each(Object.keys(optimizers) as (keyof typeof optimizers)[])('leave %s finite', async (name) => {
+    const model = sequential([
+      layers.dense({ units: 2, activation: 'relu', inputShape: [2], name: 'hidden' }),
+      layers.dense({ units: 1, name: 'out' }),
+    ]).compile({ optimizer: optimizers[name](), loss: 'meanSquaredError' });
+    model.setWeights({
+      'hidden.kernel': Float32Array.of(1, 1, 1, 1),
+      'hidden.bias': Float32Array.of(0, -100),
+      'out.kernel': Float32Array.of(1, 1),
+      'out.bias': Float32Array.of(0),
+    });
+    const samples = { x: [1, 2, 3].map((v) => [0, v]), y: [5, 5, 5] };
+    const { stopReason } = await model.fit(samples, { epochs: 5, batchSize: 3 });
+    expect(stopReason).toBe('epochs');
+    expect(Object.values(model.getWeights()).every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+});
+
 describe('weight decay and L2', () => {
   const rates = { learningRate: 0.05 } as const;
 
