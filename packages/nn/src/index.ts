@@ -43,8 +43,21 @@ export type { Average, ClassScoreOptions } from './metrics/class-scores.ts';
 export { type ConfusionMatrixOptions, confusionMatrix } from './metrics/confusion-matrix.ts';
 export type { Metric, MetricName, MetricOptions } from './metrics/metric.ts';
 export { metrics } from './metrics/metrics.ts';
+export type { AdadeltaOptions } from './optimizers/adadelta.ts';
+export type { AdafactorOptions } from './optimizers/adafactor.ts';
+export type { AdagradOptions } from './optimizers/adagrad.ts';
+export type { AdamOptions } from './optimizers/adam.ts';
+export type { AdamaxOptions } from './optimizers/adamax.ts';
+export type { CommonOptions } from './optimizers/common-options.ts';
+export type { FtrlOptions } from './optimizers/ftrl.ts';
+export type { LambOptions } from './optimizers/lamb.ts';
+export type { LionOptions } from './optimizers/lion.ts';
+export type { NadamOptions } from './optimizers/nadam.ts';
 export type { Optimizer, StepNumbers, Update, UpdateContext } from './optimizers/optimizer.ts';
 export { type OptimizerName, optimizers } from './optimizers/optimizers.ts';
+export type { RmspropOptions } from './optimizers/rmsprop.ts';
+export type { ScheduleFreeAdamWOptions } from './optimizers/schedule-free-adam-w.ts';
+export type { SgdOptions } from './optimizers/sgd.ts';
 export {
   type OrthogonalOptions,
   type Regularizer,
@@ -53,6 +66,8 @@ export {
 } from './regularizers/regularizer.ts';
 export type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime/contract.ts';
 export { useRuntime } from './runtime/current.ts';
+export type { LearningRate } from './schedules/learning-rate.ts';
+export { rateAt, type Schedule, schedules } from './schedules/schedules.ts';
 export type {
   Callback,
   CallbackFactory,
@@ -64,6 +79,14 @@ export type {
 export { callbacks } from './training/callbacks.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
 export type { CheckpointInfo, CheckpointOptions, Progress } from './training/fit.ts';
+export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
+export {
+  type CsvLogOptions,
+  csvLog,
+  type JsonLinesOptions,
+  jsonLines,
+  type WriteText,
+} from './training/logs.ts';
 export {
   type CompileOptions,
   type FitOptions,
@@ -72,6 +95,14 @@ export {
   type SequentialOptions,
   sequential,
 } from './training/model.ts';
+export {
+  type ModelCheckpointOptions,
+  modelCheckpoint,
+  type SavedModelInfo,
+} from './training/model-checkpoint.ts';
+export type { MonitorMode } from './training/monitor.ts';
 export { programCount, releasePrograms } from './training/program-cache.ts';
+export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
 export type { SamplesLike, TensorLike } from './training/tables.ts';
+export { type TerminateOnNaNOptions, terminateOnNaN } from './training/terminate-on-nan.ts';
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';

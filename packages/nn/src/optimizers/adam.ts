@@ -1,53 +1,36 @@
-import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { add, divide, maximum, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { sqrt } from '../graph/ops/elementwise.ts';
-import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { type CommonOptions, readNumbers, withCommon } from './common-options.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Options of `optimizers.adam`. */
-export interface AdamOptions {
-  /** Default 0.001. */
-  readonly learningRate?: number;
+export interface AdamOptions extends CommonOptions {
   /** In [0, 1). Default 0.9. */
   readonly beta1?: number;
   /** In [0, 1). Default 0.999. */
   readonly beta2?: number;
   /** Default 1e-7. */
   readonly epsilon?: number;
+  /** Divides by the running maximum of the second moment. Default false. */
+  readonly amsgrad?: boolean;
 }
 
-/**
- * Adam in the form of Keras, where epsilon is added to the root of the uncorrected second moment.
- *
- * `m += (g - m)(1 - b1); v += (g^2 - v)(1 - b2); w -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps)`
- *
- * The states kept are `m / (1 - b1)` and `v / (1 - b2)`, which saves two passes over the weights; the factors go into
- * the step's scalars. Defaults: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7. Throws `LU_OPTIMIZER_OPTION`
- * for bad numbers. Reference: Kingma and Ba 2015, section 2 ("epsilon hat").
- *
- * @example
- * optimizers.adam({ learningRate: 1e-3 })
- */
-export function adam(options: AdamOptions = {}): Optimizer {
-  const where = 'optimizer adam';
-  const code = 'LU_OPTIMIZER_OPTION';
-  refuseUnknown(code, where, options, ['learningRate', 'beta1', 'beta2', 'epsilon']);
-  const knobs = {
-    learningRate: requireNumber(
-      code,
-      where,
-      'learningRate',
-      options.learningRate ?? 0.001,
-      ranges.notNegative,
-    ),
-    beta1: requireNumber(code, where, 'beta1', options.beta1 ?? 0.9, ranges.rate),
-    beta2: requireNumber(code, where, 'beta2', options.beta2 ?? 0.999, ranges.rate),
-    epsilon: requireNumber(code, where, 'epsilon', options.epsilon ?? 1e-7, ranges.positive),
-  };
-  return {
-    kind: 'adam',
+/** Adam under a name: what `adam` and `adamW` share. */
+export function createAdam(kind: string, options: AdamOptions): Optimizer {
+  const where = `optimizer ${kind}`;
+  const amsgrad = options.amsgrad ?? false;
+  const knobs = readNumbers(
+    where,
+    options,
+    0.001,
+    { beta1: [0.9, 'rate'], beta2: [0.999, 'rate'], epsilon: [1e-7, 'positive'] },
+    ['amsgrad'],
+  );
+  return withCommon(where, options, {
+    kind,
     knobs,
-    structure: null,
-    slots: ['m', 'v'],
+    structure: amsgrad ? 'amsgrad' : null,
+    slots: amsgrad ? ['m', 'v', 'vMax'] : ['m', 'v'],
     stepNames: ['rate', 'epsilon'],
     stepNumbers: ({ learningRate, beta1, beta2, epsilon }, step) => {
       const correction = Math.sqrt(1 - beta2! ** step) / (1 - beta1! ** step);
@@ -60,8 +43,42 @@ export function adam(options: AdamOptions = {}): Optimizer {
     update: ({ weight, gradient, slot, knob, step }) => {
       const m = add(multiply(slot('m'), knob('beta1')), gradient);
       const v = add(multiply(slot('v'), knob('beta2')), multiply(gradient, gradient));
-      const change = divide(multiply(m, step('rate')), add(sqrt(v), step('epsilon')));
-      return { weight: subtract(weight, change), slots: { m, v } };
+      const vMax = amsgrad ? maximum(slot('vMax'), v) : undefined;
+      const change = divide(multiply(m, step('rate')), add(sqrt(vMax ?? v), step('epsilon')));
+      return {
+        weight: subtract(weight, change),
+        slots: { m, v, ...(vMax === undefined ? {} : { vMax }) },
+      };
     },
-  };
+  });
+}
+
+/**
+ * Adam in the form of Keras, where epsilon is added to the root of the uncorrected second moment.
+ *
+ * `m += (g - m)(1 - b1); v += (g^2 - v)(1 - b2); w -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps)`
+ *
+ * The states kept are `m / (1 - b1)` and `v / (1 - b2)`, which saves two passes over the weights; the factors go into
+ * the step's scalars. With `amsgrad` the denominator holds the largest v so far.
+ * Defaults: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7, amsgrad false. Throws `LU_OPTIMIZER_OPTION` for
+ * bad numbers. Reference: Kingma and Ba 2015, section 2 ("epsilon hat"); Reddi, Kale and Kumar 2018 (AMSGrad).
+ *
+ * @example
+ * optimizers.adam({ learningRate: 1e-3 })
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return createAdam('adam', options);
+}
+
+/**
+ * Adam with decoupled weight decay: `w <- w - w * weightDecay * lr`, then Adam's step.
+ *
+ * The decay is not divided by the second moment, so it differs from an L2 penalty. Defaults: weightDecay 0.004, on every
+ * weight unless excluded; else as adam. Reference: Loshchilov and Hutter 2019, algorithm 2.
+ *
+ * @example
+ * optimizers.adamW({ learningRate: 1e-3, weightDecay: 0.01, excludeFromWeightDecay: ['bias'] })
+ */
+export function adamW(options: AdamOptions = {}): Optimizer {
+  return createAdam('adamW', { ...options, weightDecay: options.weightDecay ?? 0.004 });
 }

@@ -1,7 +1,16 @@
 import { requireName } from '../layers/options.ts';
-import { adam } from './adam.ts';
+import { adadelta } from './adadelta.ts';
+import { adafactor } from './adafactor.ts';
+import { adagrad } from './adagrad.ts';
+import { adam, adamW } from './adam.ts';
+import { adamax } from './adamax.ts';
+import { ftrl } from './ftrl.ts';
+import { lamb } from './lamb.ts';
+import { lion } from './lion.ts';
+import { nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
+import { scheduleFreeAdamW } from './schedule-free-adam-w.ts';
 import { sgd } from './sgd.ts';
 
 /**
@@ -11,13 +20,37 @@ import { sgd } from './sgd.ts';
  * model.compile({ optimizer: optimizers.adam({ learningRate: 1e-3 }), loss: 'meanSquaredError' })
  */
 export const optimizers: {
+  readonly adadelta: typeof adadelta;
+  readonly adafactor: typeof adafactor;
+  readonly adagrad: typeof adagrad;
   readonly adam: typeof adam;
+  readonly adamW: typeof adamW;
+  readonly adamax: typeof adamax;
+  readonly ftrl: typeof ftrl;
+  readonly lamb: typeof lamb;
+  readonly lion: typeof lion;
+  readonly nadam: typeof nadam;
   readonly rmsprop: typeof rmsprop;
+  readonly scheduleFreeAdamW: typeof scheduleFreeAdamW;
   readonly sgd: typeof sgd;
-} = { adam, rmsprop, sgd };
+} = {
+  adadelta,
+  adafactor,
+  adagrad,
+  adam,
+  adamW,
+  adamax,
+  ftrl,
+  lamb,
+  lion,
+  nadam,
+  rmsprop,
+  scheduleFreeAdamW,
+  sgd,
+};
 
 /** The names that `compile` takes besides data. */
-export type OptimizerName = 'adam' | 'rmsprop' | 'sgd';
+export type OptimizerName = keyof typeof optimizers;
 
 /** Reads an optimizer given as a name (with its defaults) or as data. */
 export function parseOptimizer(given: OptimizerName | Optimizer): Optimizer {

@@ -1,12 +1,10 @@
 import { add, divide, maximum, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { sqrt } from '../graph/ops/elementwise.ts';
-import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { type CommonOptions, readNumbers, withCommon } from './common-options.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Options of `optimizers.rmsprop`. */
-export interface RmspropOptions {
-  /** Default 0.001. */
-  readonly learningRate?: number;
+export interface RmspropOptions extends CommonOptions {
   /** In [0, 1). Default 0.9. */
   readonly rho?: number;
   /** In [0, 1). Default 0. */
@@ -30,25 +28,18 @@ export interface RmspropOptions {
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const where = 'optimizer rmsprop';
-  const code = 'LU_OPTIMIZER_OPTION';
-  refuseUnknown(code, where, options, ['learningRate', 'rho', 'momentum', 'epsilon', 'centered']);
   const centered = options.centered ?? false;
-  const momentum = requireNumber(code, where, 'momentum', options.momentum ?? 0, ranges.rate);
+  const { momentum, ...knobs } = readNumbers(
+    where,
+    options,
+    0.001,
+    { rho: [0.9, 'rate'], momentum: [0, 'rate'], epsilon: [1e-7, 'positive'] },
+    ['centered'],
+  );
   const hasMomentum = momentum > 0;
-  return {
+  return withCommon(where, options, {
     kind: 'rmsprop',
-    knobs: {
-      learningRate: requireNumber(
-        code,
-        where,
-        'learningRate',
-        options.learningRate ?? 0.001,
-        ranges.notNegative,
-      ),
-      rho: requireNumber(code, where, 'rho', options.rho ?? 0.9, ranges.rate),
-      epsilon: requireNumber(code, where, 'epsilon', options.epsilon ?? 1e-7, ranges.positive),
-      ...(hasMomentum ? { momentum } : {}),
-    },
+    knobs: { ...knobs, ...(hasMomentum ? { momentum } : {}) },
     structure: { centered, hasMomentum },
     slots: ['v', ...(centered ? ['mean'] : []), ...(hasMomentum ? ['velocity'] : [])],
     stepNames: ['learningRate', 'rest'],
@@ -71,5 +62,5 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
         },
       };
     },
-  };
+  });
 }

@@ -1,11 +1,9 @@
 import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
-import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { type CommonOptions, readNumbers, withCommon } from './common-options.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Options of `optimizers.sgd`. */
-export interface SgdOptions {
-  /** Default 0.01. */
-  readonly learningRate?: number;
+export interface SgdOptions extends CommonOptions {
   /** In [0, 1). Default 0. */
   readonly momentum?: number;
   /** Default false. */
@@ -24,19 +22,12 @@ export interface SgdOptions {
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const where = 'optimizer sgd';
-  const code = 'LU_OPTIMIZER_OPTION';
-  refuseUnknown(code, where, options, ['learningRate', 'momentum', 'nesterov']);
-  const learningRate = requireNumber(
-    code,
-    where,
-    'learningRate',
-    options.learningRate ?? 0.01,
-    ranges.notNegative,
-  );
-  const momentum = requireNumber(code, where, 'momentum', options.momentum ?? 0, ranges.rate);
+  const { learningRate, momentum } = readNumbers(where, options, 0.01, { momentum: [0, 'rate'] }, [
+    'nesterov',
+  ]);
   const nesterov = options.nesterov ?? false;
   if (momentum === 0) {
-    return {
+    return withCommon(where, options, {
       kind: 'sgd',
       knobs: { learningRate },
       structure: null,
@@ -47,9 +38,9 @@ export function sgd(options: SgdOptions = {}): Optimizer {
         weight: subtract(weight, multiply(gradient, step('learningRate'))),
         slots: {},
       }),
-    };
+    });
   }
-  return {
+  return withCommon(where, options, {
     kind: 'sgd',
     knobs: { learningRate, momentum },
     structure: { nesterov },
@@ -62,5 +53,5 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       const change = nesterov ? subtract(multiply(velocity, knob('momentum')), pull) : velocity;
       return { weight: add(weight, change), slots: { velocity } };
     },
-  };
+  });
 }

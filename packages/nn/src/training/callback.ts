@@ -21,10 +21,14 @@ export interface TrainingControl {
   knobs(): Readonly<Record<string, number>>;
   /** Moves a scalar from the next step on; checkpoints keep it. */
   setKnob(name: string, value: number): void;
+  /** The model in evaluation mode with the weights as they are now, as an ONNX file. */
+  toOnnx(metadata?: Readonly<Record<string, string>>): Uint8Array;
 }
 
 /** Hooks of one run; every one is optional. */
 export interface Callback {
+  /** Before the first step of an epoch; a promise is awaited. */
+  onEpochBegin?(epoch: number, control: TrainingControl): void | Promise<void>;
   /** After validation, once an epoch; a promise is awaited. */
   onEpochEnd?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
   /** Once, at the end, whatever ended the run. */
@@ -41,6 +45,8 @@ export interface RunInfo {
   /** Whether a larger value of a monitor is better; undefined when nobody says so. */
   readonly direction: (monitor: string) => 'min' | 'max' | undefined;
   readonly epochs: number;
+  /** Whether a schedule gives the learning rate, so that nothing else can move it. Default false. */
+  readonly isScheduled?: boolean;
 }
 
 /**

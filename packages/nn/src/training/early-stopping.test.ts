@@ -34,6 +34,7 @@ function play(options: EarlyStoppingOptions, values: readonly number[], resumeAf
     },
     knobs: () => ({}),
     setKnob: () => {},
+    toOnnx: () => new Uint8Array(),
   };
   for (; epoch < values.length && stopsAt === undefined; epoch++) {
     const metrics = { [options.monitor ?? 'valLoss']: values[epoch]! };

@@ -1,6 +1,6 @@
-import { didYouMean, LuthierError } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { Callback, CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
+import { type MonitorMode, readMode, watch } from './monitor.ts';
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -11,7 +11,7 @@ export interface EarlyStoppingOptions {
   /** The least change that counts as an improvement. Default 0. */
   readonly minDelta?: number;
   /** Default `auto`: losses down, metrics in the direction they declare. */
-  readonly mode?: 'auto' | 'min' | 'max';
+  readonly mode?: MonitorMode;
   /** A value to beat: improvements that do not reach it do not reset the wait. */
   readonly baseline?: number;
   /** Puts the weights of the best epoch back at the end, whatever ended the run. Default false. */
@@ -30,29 +30,6 @@ const KNOWN = [
   'startFromEpoch',
 ] as const;
 
-function direction(monitor: string, mode: 'auto' | 'min' | 'max', run: RunInfo): 'min' | 'max' {
-  if (!run.monitors.includes(monitor)) {
-    throw new LuthierError(
-      'LU_TRAIN_MONITOR',
-      `earlyStopping watches '${monitor}', which this run does not measure${didYouMean(monitor, run.monitors) || '.'}`,
-      {
-        fix: `Watch one of ${run.monitors.join(', ')}${
-          monitor.startsWith('val') ? ', or give validationData or validationSplit' : ''
-        }.`,
-        where: 'earlyStopping',
-      },
-    );
-  }
-  const found = mode === 'auto' ? run.direction(monitor) : mode;
-  if (found === undefined) {
-    throw new LuthierError('LU_TRAIN_MODE', `earlyStopping: '${monitor}' does not say which way is better`, {
-      fix: "Give mode 'min' or 'max'.",
-      where: 'earlyStopping',
-    });
-  }
-  return found;
-}
-
 /**
  * Ends a run when the watched metric no longer improves.
  *
@@ -69,13 +46,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): CallbackFacto
   const where = 'earlyStopping';
   refuseUnknown('LU_CALLBACK_OPTION', where, options, KNOWN);
   const monitor = options.monitor ?? 'valLoss';
-  const mode = options.mode ?? 'auto';
-  if (!['auto', 'min', 'max'].includes(mode)) {
-    throw new LuthierError('LU_CALLBACK_OPTION', `${where}: mode is '${String(mode)}'`, {
-      fix: "Give mode 'auto', 'min' or 'max'.",
-      where,
-    });
-  }
+  const mode = readMode(where, options.mode);
   const patience = options.patience ?? 0;
   const startFromEpoch = options.startFromEpoch ?? 0;
   requireNumber('LU_CALLBACK_OPTION', where, 'patience', patience, ranges.countFromZero);
@@ -87,8 +58,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): CallbackFacto
   const restore = options.restoreBestWeights ?? false;
 
   const create = (run: RunInfo): Callback => {
-    const sign = direction(monitor, mode, run) === 'min' ? 1 : -1;
-    const isBetter = (value: number, reference: number): boolean => sign * (reference - value) > minDelta;
+    const { isBetter, worst } = watch(where, monitor, mode, run, minDelta);
     let best: number | undefined;
     let bestEpoch = 0;
     let bestWeights: NamedArrays | undefined;
@@ -103,7 +73,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): CallbackFacto
           bestEpoch = epoch;
         }
         wait += 1;
-        if (isBetter(value, best ?? sign * Number.POSITIVE_INFINITY)) {
+        if (isBetter(value, best ?? worst)) {
           best = value;
           bestEpoch = epoch;
           if (restore) bestWeights = control.weights();

@@ -17,7 +17,7 @@ export function layerKeys(seed: number, layers: readonly string[]): LayerKeys {
  * `firstStep` counts updates from 0; all are pure functions of it, whatever the number of steps a call.
  */
 export function stepFeeds(
-  program: Pick<TrainGraph, 'keyed'>,
+  program: Pick<TrainGraph, 'keyed' | 'stepNames'>,
   optimizer: Optimizer,
   knobs: Readonly<Record<string, number>>,
   keys: LayerKeys,
@@ -39,7 +39,7 @@ export function stepFeeds(
     }
     feeds[names.key(layer)] = { dtype: 'uint32', shape: [steps], data };
   }
-  const numbers = optimizer.stepNames.map((name) => [name, new Float32Array(steps)] as const);
+  const numbers = program.stepNames.map((name) => [name, new Float32Array(steps)] as const);
   for (let i = 0; i < steps; i++) {
     const values = optimizer.stepNumbers(knobs, firstStep + i + 1);
     for (const [name, data] of numbers) data[i] = values[name]!;

@@ -12,16 +12,18 @@ import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Callback, CallbackState, NamedArrays, TrainingControl } from './callback.ts';
 import { evaluateTables, knobFeeds } from './evaluation.ts';
+import { exportOnnx } from './export.ts';
 import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
+import { weightsOf, withWeights } from './kept-weights.ts';
 import { createPace } from './pace.ts';
 import { fromStored, toStored } from './plan.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
 import { addStep, emptySums, valuesOf } from './sums.ts';
 import { type Table, toRuntime } from './tables.ts';
-import { type Task, taskKey } from './task.ts';
+import { knobsInForce, type Task, taskKey } from './task.ts';
 import { drawSample, measure } from './telemetry.ts';
-import { knobsOf, names, stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
+import { names, stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
 
 /** Where a run is, after every call into the runtime. */
 export interface Progress {
@@ -89,11 +91,6 @@ function stateFeeds(task: Task, arrays: NamedArrays): Record<string, RuntimeTens
   return feeds;
 }
 
-/** The weights among the arrays of a state, by path, as graphs hold them. */
-export function weightsOf(task: Pick<Task, 'plan'>, arrays: NamedArrays): NamedArrays {
-  return Object.fromEntries(task.plan.weights.map(({ path }) => [path, arrays[names.weight(path)]!]));
-}
-
 function rowOrder(run: Run, epoch: number): Int32Array {
   if (!run.shuffle) return Int32Array.from({ length: run.x.rows }, (_, i) => i);
   return generator(randomKey(run.seed, 'shuffle', epoch)).permutation(run.x.rows);
@@ -116,7 +113,7 @@ async function makeSteps(
 ): Promise<RunState> {
   const { task } = run;
   const { description } = program;
-  const knobs = { ...knobsOf(task), ...state.moved };
+  const knobs = knobsInForce(task, state.moved, state.step + 1);
   const rows = order.subarray(state.cursor, state.cursor + steps * batch);
   const results = await program.run(
     {
@@ -166,18 +163,15 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
   let bestEpoch: number | undefined;
   let savedAt = performance.now();
 
-  const knobs = (): Readonly<Record<string, number>> => ({ ...knobsOf(task), ...state.moved });
+  const knobs = (): Readonly<Record<string, number>> => knobsInForce(task, state.moved, state.step + 1);
+  const kept = (): NamedArrays => weightsOf(task, state.arrays, knobs());
   const control: TrainingControl = {
     stop: (reason = 'stopped') => {
       stopReason ??= reason;
     },
-    weights: () => fromStored(task.plan, weightsOf(task, state.arrays)),
+    weights: () => fromStored(task.plan, kept()),
     restoreWeights: (weights, epoch) => {
-      const stored = toStored(task.plan, weights);
-      const arrays = Object.fromEntries(
-        task.plan.weights.map(({ path }) => [names.weight(path), stored[path]!]),
-      );
-      state = { ...state, arrays: { ...state.arrays, ...arrays } };
+      state = { ...state, arrays: withWeights(task, state.arrays, toStored(task.plan, weights)) };
       bestEpoch = epoch;
     },
     knobs,
@@ -188,9 +182,16 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
           where: name,
         });
       }
+      if (name === 'learningRate' && task.optimizer.scheduledRate !== undefined) {
+        throw new LuthierError('LU_TRAIN_KNOB', 'A schedule gives the learning rate, so it cannot be moved', {
+          fix: 'Give the optimizer a number as learningRate.',
+          where: name,
+        });
+      }
       requireNumber('LU_TRAIN_KNOB', 'setKnob', name, value, ranges.notNegative);
       state = { ...state, moved: { ...state.moved, [name]: value } };
     },
+    toOnnx: (metadata = {}) => exportOnnx(task.plan, kept(), metadata),
   };
   const saved = (): SavedRun => ({
     identity: run.identity,
@@ -213,7 +214,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
   };
 
   const endEpoch = async (): Promise<void> => {
-    const weights = weightsOf(task, state.arrays);
+    const weights = kept();
     const metrics: Record<string, number> = { ...valuesOf(state.sums, task.metrics) };
     if (run.validation !== undefined) {
       const { x: inputs, y: targets } = run.validation;
@@ -221,7 +222,8 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
       metrics.valLoss = found.loss;
       for (const [name, value] of Object.entries(found.metrics)) metrics[validationName(name)] = value;
     }
-    const telemetry = await measure(task, weights, knobs(), state.sums, sample);
+    const last = knobsInForce(task, state.moved, Math.max(1, state.step));
+    const telemetry = await measure(task, weights, last, state.sums, sample);
     const record: EpochRecord = { epoch: state.epoch, step: state.step, metrics, telemetry };
     state = {
       ...state,
@@ -236,6 +238,9 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
 
   try {
     while (stopReason === undefined && state.epoch < run.epochs) {
+      if (state.cursor === 0) {
+        for (const { callback } of callbacks) await callback.onEpochBegin?.(state.epoch, control);
+      }
       const order = rowOrder(run, state.epoch);
       while (state.cursor < x.rows && stopReason === undefined) {
         if (run.signal?.aborted === true) {

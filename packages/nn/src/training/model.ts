@@ -11,14 +11,15 @@ import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTable } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
-import { type CheckpointOptions, type Progress, type Run, train, validationName, weightsOf } from './fit.ts';
+import { type CheckpointOptions, type Progress, type Run, train, validationName } from './fit.ts';
+import { weightsOf, withWeights } from './kept-weights.ts';
 import { fromStored, initialWeights, type ModelPlan, planModel, toStored } from './plan.ts';
 import { readInputs, readSamples, splitValidation } from './read-data.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
 import { parameterCount, summarize } from './summary.ts';
 import { emptySums } from './sums.ts';
 import type { SamplesLike, TensorLike } from './tables.ts';
-import { allKnobs, type Objective, type Task } from './task.ts';
+import { knobsInForce, type Objective, type Task } from './task.ts';
 import { names, stateShapes } from './train-graph.ts';
 
 /** Options of `compile`. */
@@ -122,12 +123,15 @@ export class Model {
       });
     }
     const loss = parseLoss(options.loss);
+    const optimizer = parseOptimizer(options.optimizer ?? 'rmsprop');
+    optimizer.checkWeights?.(this.plan.weights.map(({ path }) => path));
+    const weights = this.#state === undefined ? undefined : this.getWeights();
     this.#objective = {
-      optimizer: parseOptimizer(options.optimizer ?? 'rmsprop'),
+      optimizer,
       loss,
       metrics: parseMetrics(options.metrics ?? [], loss),
     };
-    if (this.#state !== undefined) this.#state = this.#freshState(this.getWeights());
+    if (weights !== undefined) this.#state = this.#freshState(weights);
     return this;
   }
 
@@ -253,6 +257,7 @@ export class Model {
     const info: RunInfo = {
       monitors,
       epochs,
+      isScheduled: this.#requireObjective('fit').optimizer.scheduledRate !== undefined,
       direction: (monitor) =>
         monitor === 'loss' || monitor === 'valLoss'
           ? 'min'
@@ -348,9 +353,8 @@ export class Model {
       }
     }
     const state = this.#state ?? this.#freshState(weights);
-    const stored = toStored(this.plan, weights);
-    const copies = this.plan.weights.map(({ path }) => [names.weight(path), stored[path]!] as const);
-    this.#state = { ...state, arrays: { ...state.arrays, ...Object.fromEntries(copies) } };
+    const task = { plan: this.plan, optimizer: this.#optimizer() };
+    this.#state = { ...state, arrays: withWeights(task, state.arrays, toStored(this.plan, weights)) };
   }
 
   /**
@@ -377,15 +381,18 @@ export class Model {
   /** The weights as graphs hold them. */
   #weights(): NamedArrays {
     this.#state ??= this.#freshState(initialWeights(this.plan, this.#seed));
-    return weightsOf(this, this.#state.arrays);
+    const task = { plan: this.plan, optimizer: this.#optimizer() };
+    const knobs = knobsInForce(task, this.#moved, this.#state.step + 1);
+    return weightsOf(task, this.#state.arrays, knobs);
   }
 
   #knobs(): Readonly<Record<string, number>> {
-    return { ...allKnobs(this.plan, this.#requireObjective('evaluate').optimizer), ...this.#moved };
+    const task = { plan: this.plan, optimizer: this.#requireObjective('evaluate').optimizer };
+    return knobsInForce(task, this.#moved, (this.#state?.step ?? 0) + 1);
   }
 
   #freshState(weights: NamedArrays): RunState {
-    const task = { plan: this.plan, optimizer: this.#objective?.optimizer ?? parseOptimizer('sgd') };
+    const task = { plan: this.plan, optimizer: this.#optimizer() };
     const arrays: Record<string, Float32Array> = {};
     for (const [name, shape] of stateShapes(task)) {
       arrays[name] = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
@@ -393,6 +400,10 @@ export class Model {
     const stored = toStored(this.plan, weights);
     for (const { path } of this.plan.weights) arrays[names.weight(path)] = stored[path]!;
     return { arrays, step: 0, epoch: 0, cursor: 0, sums: emptySums([]), epochs: [], moved: {} };
+  }
+
+  #optimizer(): Optimizer {
+    return this.#objective?.optimizer ?? parseOptimizer('sgd');
   }
 
   #requireObjective(method: string): Objective {

@@ -4,8 +4,9 @@ import { add } from '../graph/ops/arithmetic.ts';
 import { gather } from '../graph/ops/gather.ts';
 import { scan } from '../graph/ops/scan.ts';
 import { input } from '../graph/ops/sources.ts';
+import { applyOptimizer } from '../optimizers/apply-optimizer.ts';
 import { forward, penaltyOrZero } from './forward.ts';
-import { allKnobs, type Task, targetShape, targetType } from './task.ts';
+import { type Task, targetShape, targetType } from './task.ts';
 
 /** Steps that the graph is written for; the runtime takes any number, as the axis is declared dynamic. */
 const NOMINAL_STEPS = 2;
@@ -38,6 +39,8 @@ export interface TrainGraph {
   readonly perStep: readonly string[];
   /** Layers that want a random key each step. */
   readonly keyed: readonly string[];
+  /** Numbers of the optimizer that are fed for every step. */
+  readonly stepNames: readonly string[];
   readonly knobs: readonly string[];
 }
 
@@ -47,7 +50,11 @@ export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap
   return new Map([
     ...plan.weights.map(({ path, storedShape }) => [names.weight(path), storedShape] as const),
     ...optimizer.slots.flatMap((slot) =>
-      plan.weights.map(({ path, storedShape }) => [names.slot(path, slot), storedShape] as const),
+      plan.weights.flatMap(({ path, storedShape }) => {
+        const shape =
+          optimizer.slotShape === undefined ? storedShape : optimizer.slotShape(slot, storedShape);
+        return shape === undefined ? [] : [[names.slot(path, slot), shape] as const];
+      }),
     ),
   ]);
 }
@@ -96,16 +103,17 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   const weights = plan.weights.map(({ path }) => states.get(names.weight(path))!);
   const gradients = gradient(total, weights);
   const nextStates = new Map<string, Node>();
-  plan.weights.forEach(({ path }, i) => {
-    const update = optimizer.update({
-      weight: weights[i]!,
-      gradient: gradients[i]!,
-      slot: (slot) => states.get(names.slot(path, slot))!,
-      knob: knobs.get,
-      step: steps.get,
-    });
-    nextStates.set(names.weight(path), update.weight);
-    for (const slot of optimizer.slots) nextStates.set(names.slot(path, slot), update.slots[slot]!);
+  const parameters = plan.weights.map(({ path }, i) => ({
+    path,
+    weight: weights[i]!,
+    gradient: gradients[i]!,
+    slot: (slot: string): Node => states.get(names.slot(path, slot))!,
+  }));
+  const updates = applyOptimizer(optimizer, parameters, { knob: knobs.get, step: steps.get });
+  updates.forEach(({ weight, slots }, i) => {
+    const { path } = parameters[i]!;
+    nextStates.set(names.weight(path), weight);
+    for (const [slot, node] of Object.entries(slots)) nextStates.set(names.slot(path, slot), node);
   });
   const stateNames = [...states.keys()];
   const outputs: Record<string, Node> = {};
@@ -132,11 +140,7 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
     states: stateNames,
     perStep,
     keyed: [...keys.made.keys()],
+    stepNames: [...steps.made.keys()],
     knobs: [...knobs.made.keys()],
   };
-}
-
-/** Scalars that a task's graphs may ask for. */
-export function knobsOf(task: Task): Record<string, number> {
-  return allKnobs(task.plan, task.optimizer);
 }

@@ -1,0 +1,74 @@
+import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { type LearningRate, parseLearningRate } from '../schedules/learning-rate.ts';
+import { type AccumulationOptions, withAccumulation } from './accumulation.ts';
+import { type ClippingOptions, withClipping } from './clipping.ts';
+import type { Optimizer } from './optimizer.ts';
+import { type WeightAverageOptions, withWeightAverage } from './weight-average.ts';
+import { type WeightDecayOptions, withWeightDecay } from './weight-decay.ts';
+
+/** Options that every optimizer takes. */
+export interface CommonOptions
+  extends WeightDecayOptions,
+    ClippingOptions,
+    WeightAverageOptions,
+    AccumulationOptions {
+  /** A number, a schedule of `schedules`, or a pure function of the update, counted from 0. */
+  readonly learningRate?: LearningRate;
+}
+
+const COMMON = [
+  'learningRate',
+  'weightDecay',
+  'excludeFromWeightDecay',
+  'clipnorm',
+  'clipvalue',
+  'globalClipnorm',
+  'useEma',
+  'emaMomentum',
+  'emaOverwriteFrequency',
+  'gradientAccumulationSteps',
+] as const;
+
+const CODE = 'LU_OPTIMIZER_OPTION';
+
+/** Reads the options of an optimizer; `numbers` holds its own with default and range. */
+export function readNumbers<Name extends string>(
+  where: string,
+  options: CommonOptions,
+  learningRate: number,
+  numbers: Readonly<Record<Name, readonly [fallback: number, range: keyof typeof ranges]>>,
+  others: readonly string[] = [],
+): Readonly<Record<Name | 'learningRate', number>> {
+  const names = Object.keys(numbers) as Name[];
+  refuseUnknown(CODE, where, options, [...COMMON, ...names, ...others]);
+  const first = parseLearningRate(where, options.learningRate ?? learningRate).first;
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const own = names.map((name) => {
+    const [fallback, range] = numbers[name];
+    return [name, requireNumber(CODE, where, name, given[name] ?? fallback, ranges[range])] as const;
+  });
+  return { learningRate: first, ...Object.fromEntries(own) } as Record<Name | 'learningRate', number>;
+}
+
+function withSchedule(where: string, options: CommonOptions, inner: Optimizer): Optimizer {
+  if (options.learningRate === undefined) return inner;
+  const { rateAt } = parseLearningRate(where, options.learningRate);
+  if (rateAt === undefined) return inner;
+  return {
+    ...inner,
+    stepNumbers: (knobs, step) => inner.stepNumbers({ ...knobs, learningRate: rateAt(step - 1) }, step),
+    scheduledRate: (step) => rateAt(step - 1),
+  };
+}
+
+/**
+ * Adds to an optimizer what its options ask for: accumulate, clip, decay, update, average, in this order.
+ *
+ * An optimizer without such options comes back as it is, so its graph does not change.
+ */
+export function withCommon(where: string, options: CommonOptions, core: Optimizer): Optimizer {
+  const decayed = withWeightDecay(where, options, core);
+  const averaged = withWeightAverage(where, options, decayed);
+  const clipped = withClipping(where, options, averaged);
+  return withAccumulation(where, options, withSchedule(where, options, clipped));
+}
