@@ -64,7 +64,11 @@ function readMemo(request: SuggestRequest, shape: Geometry): Memo | undefined {
   const held = request.memo as Partial<Memo> | null | undefined;
   if (typeof held !== 'object' || held?.version !== 1 || !Array.isArray(held.members)) return undefined;
   const key = keyOf(shape);
-  return held.space?.[0] === key[0] && held.space[1] === key[1] ? (held as Memo) : undefined;
+  if (held.space?.[0] !== key[0] || held.space[1] !== key[1]) return undefined;
+  const memo = held as Memo;
+  // Fewer members than this leave no two others to take a difference of.
+  if (memo.members.length < SMALLEST) return undefined;
+  return memo.members.every((number) => memberOf(request, number) !== undefined) ? memo : undefined;
 }
 
 /** An ended trial as a member; inactive and unknown parameters sit in the middle. */

@@ -35,9 +35,10 @@ function readMemo(request: SuggestRequest): Generation | undefined {
 /** How a trial's configuration was reached: drawn from the generation again, or brought in from elsewhere. */
 function reached(request: SuggestRequest, generation: Generation, trial: number): Drawn | undefined {
   const { space, history } = request;
-  const { params } = history.trials[trial]!;
+  const { params, why } = history.trials[trial]!;
   const point = pointOf(space, params);
   if (point === undefined) return undefined;
+  if (why.sampler !== NAME) return injected(space, generation, point);
   const key = canonicalKey(space, params);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const drawn = drawFrom(space, generation, history.seed, trial, attempt);

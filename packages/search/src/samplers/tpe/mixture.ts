@@ -43,13 +43,13 @@ function columnOf(
   k: number,
   smallest: number,
 ): { readonly column: Column; readonly kernelOf: Int32Array } {
-  const all = Float64Array.from(points, (point) => point[k]!).sort();
+  const all = new Float64Array(points.length);
+  for (let i = 0; i < all.length; i++) all[i] = points[i]![k]!;
+  all.sort();
   // NaN sorts last; equal positions share a kernel.
   let prior = 0;
-  for (const u of all) {
-    if (Number.isNaN(u)) break;
-    if (prior === 0 || u !== all[prior - 1]) all[prior++] = u;
-  }
+  for (let i = 0; i < all.length && !Number.isNaN(all[i]!); i++)
+    if (prior === 0 || all[i] !== all[prior - 1]) all[prior++] = all[i]!;
   const distinct = all.subarray(0, prior);
   const centers = new Float64Array(prior + 1);
   const deviations = new Float64Array(prior + 1);
@@ -88,9 +88,15 @@ function lineAdder(axis: Axis, column: Column, kernelOf: Int32Array): Adder {
   const cells = new Map<number, Float64Array>();
   const count = kernelOf.length;
   // One entry a kernel instead of a position: the loop over candidates is the hot one.
-  const center = Float64Array.from(kernelOf, (kernel) => centers[kernel]!);
-  const factor = Float64Array.from(kernelOf, (kernel) => Math.SQRT1_2 / deviations[kernel]!);
-  const constant = Float64Array.from(kernelOf, (kernel) => constants[kernel]!);
+  const center = new Float64Array(count);
+  const factor = new Float64Array(count);
+  const constant = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const kernel = kernelOf[i]!;
+    center[i] = centers[kernel]!;
+    factor[i] = Math.SQRT1_2 / deviations[kernel]!;
+    constant[i] = constants[kernel]!;
+  }
   const addDensity: Adder = (u, terms) => {
     for (let i = 0; i < count; i++) {
       const z = (u - center[i]!) * factor[i]!;

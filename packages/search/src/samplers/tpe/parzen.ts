@@ -15,11 +15,13 @@ export function bandwidths(
   high: number,
   smallest: number,
 ): Float64Array {
-  return Float64Array.from({ length: sorted.length }, (_, i) => {
+  const widths = new Float64Array(sorted.length);
+  for (let i = 0; i < widths.length; i++) {
     const left = sorted[i]! - (i === 0 ? low : sorted[i - 1]!);
     const right = (i === sorted.length - 1 ? high : sorted[i + 1]!) - sorted[i]!;
-    return Math.min(high - low, Math.max(smallest, left, right));
-  });
+    widths[i] = Math.min(high - low, Math.max(smallest, left, right));
+  }
+  return widths;
 }
 
 /**

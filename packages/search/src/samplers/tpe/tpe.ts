@@ -59,7 +59,7 @@ function suggest(request: SuggestRequest): Suggestion {
   const shape = geometry(space);
   const trials = orderedTrials(history, space);
   const tried = triedKeys(history, space);
-  const useful = trials.ended.filter(({ standing }, i) => i < 2 && standing.group !== 'failed').length;
+  const useful = trials.ended.slice(0, 2).filter(({ standing }) => standing.group !== 'failed').length;
   if (tried.size < INITIAL || useful < 2 || shape.dimensions.length === 0)
     return initialSuggestion(request, NAME);
 
