@@ -1,16 +1,20 @@
 import { generator, mean, median, quantile, randomKey } from '@luthier/core';
-import { choice, float, gp, int, type Space, space } from '@luthier/search';
+import { choice, float, int, parseSampler, type Space, space } from '@luthier/search';
 import { type Problem, runSearch } from './search-harness.ts';
 
 /**
- * Milliseconds of one suggestion of the Gaussian-process sampler after n finished trials, fits included: median, mean and 90th percentile
+ * Milliseconds of one suggestion of a sampler after n finished trials, fits included: median, mean and 90th percentile
  * over every suggestion of a run from n - 10 % to n + 10 % trials, three runs a space; and the processor time of all threads, which a
  * busy machine changes less.
  *
- * node benchmarks/sampler-latency.ts [--sizes 10,30,100,200,300]
+ * node benchmarks/sampler-latency.ts [--sampler gp] [--sizes 10,30,100,200,300]
  */
-const at = process.argv.indexOf('--sizes');
-const sizes = (at < 0 ? '10,30,100,200,300' : process.argv[at + 1]!).split(',').map(Number);
+const argument = (name: string, fallback: string): string => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+};
+const sizes = argument('sizes', '10,30,100,200,300').split(',').map(Number);
+const sampler = parseSampler(argument('sampler', 'gp'));
 const RUNS = 3;
 
 /** The five parameters of the digits example, 9,600 configurations. */
@@ -44,8 +48,8 @@ console.log('|---|---|---|---|---|---|');
 for (const problem of [problemOf('digits (5 stepped)', digits), problemOf('10 floats', floats)]) {
   const largest = Math.ceil(1.1 * Math.max(...sizes));
   // The first run warms the machine code and is thrown away.
-  runSearch(gp(), problem, Math.min(60, largest), 99);
-  const times = Array.from({ length: RUNS }, (_, seed) => runSearch(gp(), problem, largest, seed));
+  runSearch(sampler, problem, Math.min(60, largest), 99);
+  const times = Array.from({ length: RUNS }, (_, seed) => runSearch(sampler, problem, largest, seed));
   for (const n of sizes) {
     // Entry i of the times is the suggestion after i + 1 trials.
     const [first, last] = [Math.floor(0.9 * n) - 1, Math.ceil(1.1 * n) - 1];

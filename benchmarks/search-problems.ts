@@ -81,8 +81,24 @@ export const ackley5: Problem = functionProblem(
   },
 );
 
+/** Hartmann's function of six of 60 numbers; the other 54 do nothing. */
+export const hartmann60: Problem = functionProblem(
+  'hartmann6-of-60',
+  Array.from({ length: 60 }, () => [0, 1] as const),
+  hartmann6.best,
+  (x) => hartmann6.truth(Object.fromEntries(x.slice(0, 6).map((value, i) => [`x${i + 1}`, value]))),
+);
+
+/** A bowl in 60 dimensions, its minimum 0 at 0.3, steeper in some dimensions than in others. */
+export const bowl60: Problem = functionProblem(
+  'bowl60',
+  Array.from({ length: 60 }, () => [0, 1] as const),
+  0,
+  (x) => x.reduce((sum, xi, i) => sum + 10 ** (i / 59) * (xi - 0.3) ** 2, 0),
+);
+
 /** Noise-free functions with known minima. */
-export const functions: readonly Problem[] = [branin, hartmann6, ackley5];
+export const functions: readonly Problem[] = [branin, hartmann6, ackley5, hartmann60, bowl60];
 
 interface Meta {
   readonly benchmarks: Readonly<

@@ -1,5 +1,20 @@
 export type { HyperParameters, Params } from '@luthier/core';
-export { asha, auto, gp, grid, maximize, median, minimize, none, random, sobol } from '@luthier/search';
+export {
+  asha,
+  auto,
+  cmaes,
+  differentialEvolution,
+  gp,
+  grid,
+  maximize,
+  median,
+  minimize,
+  none,
+  oneAtATime,
+  random,
+  sobol,
+  tpe,
+} from '@luthier/search';
 export { applyAdvice } from './tune/apply-advice.ts';
 export type { TuneEnd, TuneObserver, TuneOptions, TuningReport } from './tune/contract.ts';
 export { defineTuning, type FitSettings, type TuningDefinition } from './tune/define-tuning.ts';

@@ -12,9 +12,12 @@ export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
 export type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './insight/verdict.ts';
 export { auto, chooseSampler, explainSampler, type SamplerChoice } from './samplers/auto.ts';
 export { baseline } from './samplers/baseline.ts';
+export { cmaes } from './samplers/cmaes/cmaes.ts';
 export type { Sampler, Suggestion, SuggestRequest } from './samplers/contract.ts';
+export { differentialEvolution } from './samplers/de.ts';
 export { gp } from './samplers/gp/gp.ts';
 export { type GridOptions, grid, gridSize } from './samplers/grid.ts';
+export { oneAtATime } from './samplers/one-at-a-time.ts';
 export { random } from './samplers/random.ts';
 export {
   parseSampler,
@@ -25,6 +28,7 @@ export {
 } from './samplers/registry.ts';
 export { sobol } from './samplers/sobol.ts';
 export { sobolPoint } from './samplers/sobol-sequence.ts';
+export { tpe } from './samplers/tpe/tpe.ts';
 export { triedKeys, untried } from './samplers/tried.ts';
 export { type AshaOptions, asha } from './schedulers/asha.ts';
 export type { Decision, Scheduler } from './schedulers/contract.ts';

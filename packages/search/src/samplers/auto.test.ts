@@ -1,11 +1,15 @@
-import { generator, randomKey } from '@luthier/core';
+import { generator, type Params, randomKey } from '@luthier/core';
 import { samplerContract } from '@luthier/search/testing';
 import { describe, expect, it } from 'vitest';
 import { choice, float, int, space } from '../space/define.ts';
 import type { History } from '../study/history.ts';
 import { auto, chooseSampler, explainSampler } from './auto.ts';
+import type { Sampler } from './contract.ts';
+import { smallest, testSearch } from './fixtures/test-search.ts';
 import { gp } from './gp/gp.ts';
+import { random } from './random.ts';
 import { parseSampler, samplerNames } from './registry.ts';
+import { sobol } from './sobol.ts';
 
 const small = space({ a: int(1, 4), b: choice(['x', 'y', 'z']) });
 const open = space({ rate: float(1e-4, 1e-1, { log: true }), units: int(1, 512) });
@@ -48,15 +52,32 @@ describe('chooseSampler', () => {
     );
   });
 
-  it('spreads points evenly when most trials run at once or dimensions are very many', () => {
+  it('spreads points evenly when most trials run at once', () => {
     expect(chooseSampler(open, { trials: 30 }, 8).sampler).toBe('sobol');
     expect(chooseSampler(open, { trials: 200 }, 8).sampler).toBe('gp');
-    expect(chooseSampler(wide(50), { trials: 100 }).sampler).toBe('sobol');
-    expect(chooseSampler(wide(70), { trials: 100 }).sampler).toBe('random');
+    expect(chooseSampler(wide(50), { trials: 100 }, 50).sampler).toBe('sobol');
+    expect(chooseSampler(wide(70), { trials: 100 }, 50).sampler).toBe('random');
+  });
+
+  it('takes TPE where dimensions are too many for the Gaussian process', () => {
+    expect(chooseSampler(wide(48), { trials: 100 }).sampler).toBe('gp');
+    expect(chooseSampler(wide(49), { trials: 100 })).toEqual({
+      sampler: 'tpe',
+      text: '49 parameters are too many for a model of the results: draws like the best trials so far',
+    });
   });
 });
 
 describe('auto', () => {
+  it('comes closer in 60 dimensions than evenly spread and random points, for each of 3 seeds', () => {
+    const bowl = (params: Params): number =>
+      Object.values(params).reduce<number>((sum, x) => sum + ((x as number) - 0.3) ** 2, 0);
+    const best = (sampler: Sampler, seed: number): number =>
+      smallest(testSearch(sampler, wide(60), 60, seed, (p) => ({ values: [bowl(p)] })));
+    for (let seed = 0; seed < 3; seed++)
+      expect(best(auto(), seed)).toBeLessThan(0.9 * Math.min(best(sobol(), seed), best(random(), seed)));
+  });
+
   it('hands its choice the memo that the choice made, and drops one of another choice', () => {
     const request = { history: emptyHistory(), space: small, random: generator(randomKey(1)), trial: 0 };
     const first = auto().suggest({ ...request, memo: undefined, budget: { trials: 12 } });
@@ -83,7 +104,7 @@ describe('auto', () => {
 
 describe('names of samplers', () => {
   it('are known to the registry, with bayes for gp', () => {
-    for (const name of ['auto', 'bayes', 'gp', 'grid', 'random', 'sobol'])
+    for (const name of ['auto', 'bayes', 'cmaes', 'de', 'gp', 'grid', 'oneAtATime', 'random', 'sobol', 'tpe'])
       expect(samplerNames()).toContain(name);
     expect(parseSampler('bayes').spec).toEqual({ name: 'gp' });
     expect(parseSampler('auto').name).toBe('auto');

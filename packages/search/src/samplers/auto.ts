@@ -8,20 +8,21 @@ import { gp } from './gp/gp.ts';
 import { grid } from './grid.ts';
 import { random } from './random.ts';
 import { sobol } from './sobol.ts';
+import { tpe } from './tpe/tpe.ts';
 
 /** Which sampler fits a search, and why in words. */
 export interface SamplerChoice {
-  readonly sampler: 'grid' | 'gp' | 'sobol' | 'random';
+  readonly sampler: 'grid' | 'gp' | 'tpe' | 'sobol' | 'random';
   /** One sentence for people. */
   readonly text: string;
 }
 
 // Points of the Sobol sequence are even up to here.
 const SOBOL_DIMENSIONS = 64;
-// Above this number of dimensions a few hundred trials cannot place a model.
+// Above this number of dimensions a few hundred trials cannot fit a Gaussian process.
 const MODEL_DIMENSIONS = 48;
 
-const SAMPLERS: Readonly<Record<SamplerChoice['sampler'], () => Sampler>> = { grid, gp, sobol, random };
+const SAMPLERS: Readonly<Record<SamplerChoice['sampler'], () => Sampler>> = { grid, gp, tpe, sobol, random };
 
 function counted(count: number, one: string): string {
   return `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`;
@@ -29,8 +30,8 @@ function counted(count: number, one: string): string {
 
 /**
  * The sampler that `auto` uses: the grid when the budget covers the whole space, Sobol points when most trials run at once (more
- * workers than a quarter of the trials: results come too late for a model), random draws or Sobol points in
- * very many dimensions, and otherwise the Gaussian process.
+ * workers than a quarter of the trials: results come too late for a model; random draws above 64 dimensions), TPE above 48 dimensions,
+ * and otherwise the Gaussian process.
  *
  * Default: one worker.
  *
@@ -53,11 +54,11 @@ export function chooseSampler(space: Space, budget: Budget, workers = 1): Sample
       text: `${workers} of ${counted(trials, 'trial')} run at once, too many for a model to learn from: evenly spread points`,
     };
   }
-  if (count > SOBOL_DIMENSIONS)
-    return { sampler: 'random', text: `${parameters} are too many for a model: random draws` };
-  if (count > MODEL_DIMENSIONS) {
-    return { sampler: 'sobol', text: `${parameters} are too many for a model: evenly spread points` };
-  }
+  if (count > MODEL_DIMENSIONS)
+    return {
+      sampler: 'tpe',
+      text: `${parameters} are too many for a model of the results: draws like the best trials so far`,
+    };
   const room = total === Number.POSITIVE_INFINITY ? 'a continuous space' : counted(total, 'configuration');
   const length = trials === undefined ? '' : ` and ${counted(trials, 'trial')}`;
   return {

@@ -1,10 +1,14 @@
 import { didYouMean, type Json, LuthierError } from '@luthier/core';
 import { parseAuto } from './auto.ts';
+import { parseCmaes } from './cmaes/cmaes.ts';
 import type { Sampler } from './contract.ts';
+import { parseDifferentialEvolution } from './de.ts';
 import { parseGp } from './gp/gp.ts';
 import { parseGrid } from './grid.ts';
+import { parseOneAtATime } from './one-at-a-time.ts';
 import { parseRandom } from './random.ts';
 import { parseSobol } from './sobol.ts';
+import { parseTpe } from './tpe/tpe.ts';
 
 /** The specification of a sampler as data: its name and its options. */
 export type SamplerSpec = { readonly name: string } & { readonly [option: string]: Json | undefined };
@@ -16,10 +20,14 @@ export type SamplerFactory = (spec: SamplerSpec) => Sampler;
 const factories = new Map<string, SamplerFactory>([
   ['auto', parseAuto],
   ['bayes', parseGp],
+  ['cmaes', parseCmaes],
+  ['de', parseDifferentialEvolution],
   ['gp', parseGp],
   ['grid', parseGrid],
+  ['oneAtATime', parseOneAtATime],
   ['random', parseRandom],
   ['sobol', parseSobol],
+  ['tpe', parseTpe],
 ]);
 
 /**

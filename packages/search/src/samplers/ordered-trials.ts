@@ -1,0 +1,142 @@
+import type { Params } from '@luthier/core';
+import { dimensions, encodeValue } from '../space/encode.ts';
+import { hasValue } from '../space/levels.ts';
+import type { Space } from '../space/parameter.ts';
+import type { History, TrialRecord } from '../study/history.ts';
+import { compareStandings, isPending, type Standing, standingOf } from './standing.ts';
+
+/** An ended trial of the search with its place in the unit cube. */
+export interface OrderedTrial {
+  readonly number: number;
+  readonly standing: Standing;
+  /** One coordinate in [0, 1] a dimension; NaN where the trial does not have the parameter. */
+  readonly point: Float64Array;
+}
+
+/** The trials of a search as a sampler sees them. */
+export interface OrderedTrials {
+  /** Best first; equals in the order they were asked. */
+  readonly ended: readonly OrderedTrial[];
+  /** Points of the trials that may still end, by trial number. */
+  readonly pending: ReadonlyMap<number, Float64Array>;
+}
+
+interface Known {
+  objective: string;
+  readonly records: (TrialRecord | undefined)[];
+  readonly entries: (OrderedTrial | undefined)[];
+  /** Repeats of a trial, by its number. */
+  readonly repeats: Map<number, Set<number>>;
+  ended: OrderedTrial[];
+  readonly pending: Map<number, Float64Array>;
+}
+
+// Above this number of changes sorting anew is cheaper than moving one by one.
+const BULK = 64;
+
+const cache = new WeakMap<Space, Known>();
+
+function compare(a: OrderedTrial, b: OrderedTrial): number {
+  return compareStandings(a.standing, b.standing) || a.number - b.number;
+}
+
+/** Where an entry is, or would be inserted. */
+function placeOf(ended: readonly OrderedTrial[], entry: OrderedTrial): number {
+  let low = 0;
+  let high = ended.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(ended[middle]!, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The point of a configuration; undefined when a value lies outside the present space. */
+export function pointOf(space: Space, params: Params): Float64Array | undefined {
+  const all = dimensions(space);
+  const point = new Float64Array(all.length);
+  for (let k = 0; k < all.length; k++) {
+    const { parameter } = all[k]!;
+    const value = params[parameter.name];
+    if (value === undefined) point[k] = Number.NaN;
+    else if (hasValue(parameter, value)) point[k] = encodeValue(parameter, value);
+    else return undefined;
+  }
+  return point;
+}
+
+/** The standing of a trial, its value averaged with those of its repeats. */
+function averaged(known: Known, history: History, trial: TrialRecord): Standing | undefined {
+  const objective = history.objectives[0];
+  const own = standingOf(trial, objective);
+  const repeats = known.repeats.get(trial.number);
+  if (own?.group !== 'complete' || repeats === undefined) return own;
+  let sum = own.value;
+  let count = 1;
+  for (const number of repeats) {
+    const other = standingOf(known.records[number]!, objective);
+    if (other?.group !== 'complete') continue;
+    sum += other.value;
+    count += 1;
+  }
+  return { ...own, value: sum / count };
+}
+
+function entryOf(known: Known, history: History, space: Space, number: number): OrderedTrial | undefined {
+  const trial = known.records[number];
+  known.pending.delete(number);
+  if (trial?.purpose !== 'search') return undefined;
+  const standing = averaged(known, history, trial);
+  const waits = isPending(trial);
+  if (standing === undefined && !waits) return undefined;
+  const point = pointOf(space, trial.params);
+  if (point === undefined) return undefined;
+  if (waits) known.pending.set(number, point);
+  return standing && { number, standing, point };
+}
+
+/**
+ * The trials of the search in order, by the first objective; values of repeats are averaged.
+ *
+ * Trials with a value outside the present space are left out. Only what changed since the last call for the same space is
+ * computed; what comes back changes with the next call: for use at once, never to keep.
+ */
+export function orderedTrials(history: History, space: Space): OrderedTrials {
+  const objective = JSON.stringify(history.objectives[0] ?? null);
+  let known = cache.get(space);
+  if (known?.objective !== objective) {
+    known = { objective, records: [], entries: [], repeats: new Map(), ended: [], pending: new Map() };
+    cache.set(space, known);
+  }
+  const { records, entries, repeats } = known;
+  const { trials } = history;
+  const touched = new Set<number>();
+  for (let number = 0; number < Math.max(records.length, trials.length); number++) {
+    const [before, now] = [records[number], trials[number]];
+    if (before === now) continue;
+    records[number] = now;
+    touched.add(number);
+    if (before?.of !== undefined) {
+      repeats.get(before.of)?.delete(number);
+      touched.add(before.of);
+    }
+    if (now?.of !== undefined) {
+      repeats.set(now.of, (repeats.get(now.of) ?? new Set()).add(number));
+      touched.add(now.of);
+    }
+  }
+  const isBulk = touched.size > BULK;
+  for (const number of touched) {
+    const before = entries[number];
+    const now = entryOf(known, history, space, number);
+    entries[number] = now;
+    if (isBulk) continue;
+    if (before) known.ended.splice(placeOf(known.ended, before), 1);
+    if (now) known.ended.splice(placeOf(known.ended, now), 0, now);
+  }
+  records.length = trials.length;
+  entries.length = trials.length;
+  if (isBulk) known.ended = entries.filter((entry) => entry !== undefined).sort(compare);
+  return known;
+}

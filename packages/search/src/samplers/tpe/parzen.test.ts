@@ -1,0 +1,132 @@
+import { generator, mean, randomKey } from '@luthier/core';
+import { describe, expect, it } from 'vitest';
+import { choice, float, int, space, when } from '../../space/define.ts';
+import { encode } from '../../space/encode.ts';
+import { points as configurations } from '../../space/enumerate.ts';
+import { axesOf } from '../axes.ts';
+import { geometry } from '../gp/geometry.ts';
+import { createMixture } from './mixture.ts';
+import { bandwidths, categoryWeight, logNormalMass, truncatedNormal } from './parzen.ts';
+
+describe('bandwidths', () => {
+  it('are those of the published test cases where the formulas coincide', () => {
+    // optuna tests/samplers_tests/tpe_tests/test_parzen_estimator.py (MIT), FloatDistribution(-1, 1), ends considered.
+    expect([...bandwidths([0.4], -1, 1, 0)]).toEqual([1.4]);
+    expect([...bandwidths([-0.4], -1, 1, 0)]).toEqual([1.4]);
+    const pair = bandwidths([-0.3, 0.3], -1, 1, 0);
+    for (const [i, expected] of [0.7, 0.7].entries()) expect(pair[i]).toBeCloseTo(expected, 12);
+    const four = bandwidths([-0.4, 0.4, 0.41, 0.42], -1, 1, 0);
+    for (const [i, expected] of [0.8, 0.8, 0.01, 0.58].entries()) expect(four[i]).toBeCloseTo(expected, 12);
+    // The published smallest bandwidth: the range by min(100, 1 + kernels), 5 kernels.
+    const clipped = bandwidths([-0.4, 0.4, 0.41, 0.42], -1, 1, 2 / 6);
+    for (const [i, expected] of [0.8, 0.8, 1 / 3, 0.58].entries())
+      expect(clipped[i]).toBeCloseTo(expected, 12);
+  });
+  it('stay within the smallest one and the range', () => {
+    expect([...bandwidths([0.5, 0.5001], 0, 1, 0.03)]).toEqual([0.5, 0.4999]);
+    expect(bandwidths([0.5, 0.51, 0.52], 0, 1, 0.03)[1]).toBe(0.03);
+    expect([...bandwidths([-3], 0, 1, 0)]).toEqual([1]);
+  });
+});
+
+describe('categoryWeight', () => {
+  it('gives the rows of the published test cases', () => {
+    // The same file of optuna: one observation of index 1 among 3 and among 4 choices.
+    const row = (of: number): readonly number[] =>
+      Array.from({ length: of }, (_, i) => categoryWeight(i === 1, of, 1));
+    for (const [i, expected] of [0.2, 0.6, 0.2].entries()) expect(row(3)[i]).toBeCloseTo(expected, 14);
+    for (const [i, expected] of [1 / 6, 0.5, 1 / 6, 1 / 6].entries())
+      expect(row(4)[i]).toBeCloseTo(expected, 14);
+  });
+});
+
+describe('logNormalMass', () => {
+  // mpmath 1.4 at 80 digits.
+  const TABLE: readonly (readonly [number, number, number])[] = [
+    [-1.96, 1.96, -0.05128886313046422],
+    [-40, -39.5, -784.720879106624],
+    [39.5, 40, -784.720879106624],
+    [-0.001, 0.001, -7.13354679829352],
+    [5, 5.1, -15.962590193561615],
+    [-30, 2, -0.02301290932896349],
+    [1, 200, -1.8410216450092636],
+    [-300, -1, -1.8410216450092636],
+  ];
+  it('agrees with 80-digit values in the middle and in both tails', () => {
+    for (const [a, b, expected] of TABLE)
+      expect(Math.abs(logNormalMass(a, b) / expected - 1)).toBeLessThan(1e-11);
+  });
+});
+
+describe('truncatedNormal', () => {
+  it('has the mean of a truncated normal distribution (20,000 draws, within 4 standard errors)', () => {
+    const random = generator(randomKey(1, 'truncated'));
+    const [center, deviation] = [0.8, 0.4];
+    const draws = Array.from({ length: 20_000 }, () =>
+      truncatedNormal(center, deviation, 0, 1, random.uniform()),
+    );
+    expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...draws)).toBeLessThanOrEqual(1);
+    // μ + σ (φ(a) - φ(b))/(Φ(b) - Φ(a)), a = -2, b = ½.
+    const density = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+    const expected = center + (deviation * (density(-2) - density(0.5))) / Math.exp(logNormalMass(-2, 0.5));
+    const spread = Math.sqrt(mean(draws.map((x) => (x - expected) ** 2)));
+    expect(Math.abs(mean(draws) - expected)).toBeLessThan((4 * spread) / Math.sqrt(draws.length));
+  });
+});
+
+describe('createMixture', () => {
+  it('integrates to 1 over a line and over a logarithmic one', () => {
+    const of = space({ x: float(0, 1), n: int(1, 100_000, { log: true, default: 10 }) });
+    const some = [
+      [0.1, Number.NaN],
+      [0.15, Number.NaN],
+      [0.99, Number.NaN],
+    ].map((point) => Float64Array.from(point));
+    const mixture = createMixture(axesOf(of), some, [1, 3, 0.5]);
+    const grid = Array.from({ length: 2000 }, (_, i) => Float64Array.of((i + 0.5) / 2000, Number.NaN));
+    expect(mean(mixture.logDensity(grid).map(Math.exp))).toBeCloseTo(1, 5);
+  });
+
+  it('sums to 1 over the cells of a conditional space of steps, spread integers and choices', () => {
+    const of = space({
+      optimizer: choice(['sgd', 'adam', 'rmsprop']),
+      momentum: when('optimizer', ['sgd'], float(0, 0.9, { step: 0.1 })),
+      units: int(1, 12, { log: true }),
+    });
+    const shape = geometry(of);
+    const axes = axesOf(of);
+    const masked = (point: Float64Array): Float64Array =>
+      point.map((u, k) => (shape.isActive(point, k) ? u : Number.NaN));
+    const all = [...configurations(of)].map((params) => masked(encode(of, params).point));
+    const mixture = createMixture(axes, [all[3]!, all[40]!, all[130]!, all[137]!], [1, 1, 2, 0.3]);
+    const logs = mixture.logDensity(all);
+    let total = 0;
+    for (const [i, point] of all.entries()) {
+      const width = axes.reduce((product, axis, k) => {
+        if (axis.kind === 'category' || Number.isNaN(point[k]!)) return product;
+        const [low, high] = axis.cell(axis.levelOf(point[k]!));
+        return product * (high - low);
+      }, 1);
+      total += Math.exp(logs[i]!) * width;
+    }
+    expect(total).toBeCloseTo(1, 12);
+  });
+
+  it('draws as often as its density says (100,000 draws, every frequency within 5 standard errors)', () => {
+    const of = space({ c: choice(['a', 'b', 'c']), n: int(1, 4) });
+    const axes = axesOf(of);
+    const all = [...configurations(of)].map((params) => encode(of, params).point);
+    const mixture = createMixture(axes, [all[1]!, all[2]!, all[11]!], [1, 5, 2]);
+    const expected = mixture.logDensity(all).map((log) => Math.exp(log) / 4);
+    const counts = new Float64Array(all.length);
+    const random = generator(randomKey(2, 'mixture'));
+    for (let i = 0; i < 100_000; i++) {
+      const coordinate = mixture.draw(random);
+      const [c, n] = [axes[0]!.levelOf(coordinate(0)), axes[1]!.levelOf(coordinate(1))];
+      counts[4 * c + n]! += 1;
+    }
+    for (const [i, p] of expected.entries())
+      expect(Math.abs(counts[i]! / 100_000 - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 100_000));
+  });
+});

@@ -1,0 +1,64 @@
+import { log1mexp, logNormalCdf, normalCdf, normalQuantile } from '@luthier/core';
+
+/**
+ * Bandwidth of the kernel at each of some distinct sorted positions: the larger gap to its two neighbours, the ends of the range being
+ * neighbours too, at least `smallest` and at most the range.
+ *
+ * Reference: Bergstra 2011, "Algorithms for hyper-parameter optimization", section 4.
+ *
+ * @example
+ * bandwidths([-0.3, 0.3], -1, 1, 0) // [0.7, 0.7]
+ */
+export function bandwidths(
+  sorted: ArrayLike<number>,
+  low: number,
+  high: number,
+  smallest: number,
+): Float64Array {
+  const widths = new Float64Array(sorted.length);
+  for (let i = 0; i < widths.length; i++) {
+    const left = sorted[i]! - (i === 0 ? low : sorted[i - 1]!);
+    const right = (i === sorted.length - 1 ? high : sorted[i + 1]!) - sorted[i]!;
+    widths[i] = Math.min(high - low, Math.max(smallest, left, right));
+  }
+  return widths;
+}
+
+/**
+ * ln(Φ(b) - Φ(a)) for a < b, exact in both tails.
+ *
+ * @example
+ * logNormalMass(-1.96, 1.96) // ln 0.95
+ */
+export function logNormalMass(a: number, b: number): number {
+  // The mirror image of the right tail lies in the left one, where nothing cancels.
+  if (a > 0) return logNormalMass(-b, -a);
+  if (b > 0) return Math.log1p(-normalCdf(a) - normalCdf(-b));
+  const top = logNormalCdf(b);
+  return top + log1mexp(logNormalCdf(a) - top);
+}
+
+/** A draw from the normal distribution around a centre in [low, high], truncated to that range: inverse distribution function at `u`. */
+export function truncatedNormal(
+  center: number,
+  deviation: number,
+  low: number,
+  high: number,
+  u: number,
+): number {
+  const below = normalCdf((low - center) / deviation);
+  const inside = normalCdf((high - center) / deviation) - below;
+  const x = center + deviation * normalQuantile(below + u * inside);
+  return Math.min(high, Math.max(low, x));
+}
+
+/**
+ * Probability of a category under the kernel of an observation: (1[hit] + s) / (1 + s · categories), s = 1/(observations + 1).
+ *
+ * @example
+ * categoryWeight(true, 3, 1) // 0.6
+ */
+export function categoryWeight(hit: boolean, categories: number, observations: number): number {
+  const smoothing = 1 / (observations + 1);
+  return ((hit ? 1 : 0) + smoothing) / (1 + smoothing * categories);
+}
