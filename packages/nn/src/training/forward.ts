@@ -25,10 +25,13 @@ export interface ForwardResult {
   readonly penalty: Node | undefined;
   /** Outputs of layers whose units can die. */
   readonly watched: readonly Node[];
+  /** New values of weights that layers move themselves, by path. */
+  readonly moved: ReadonlyMap<string, Node>;
 }
 
 function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonly Node[] {
-  const { regularizer, path } = weight;
+  const { regularizer, path, isTrainable } = weight;
+  if (!isTrainable) return [];
   const value = sources.weight(path);
   const parts: Node[] = [];
   if (regularizer?.l1 !== undefined) {
@@ -44,6 +47,7 @@ function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonl
 export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult {
   const penalties: Node[] = [];
   const watched: Node[] = [];
+  const moved = new Map<string, Node>();
   const { x } = sources;
   let value = x.dtype === 'float32' ? x : cast(x, 'float32');
   for (const { layer, kind, name, weights } of plan.layers) {
@@ -56,6 +60,7 @@ export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult
         randomKey: () => sources.randomKey(name),
         addPenalty: (penalty) => penalties.push(penalty),
         watchUnits: (output) => watched.push(output),
+        moveWeight: (weight, value) => moved.set(`${name}.${weight}`, value),
       });
       for (const weight of weights) penalties.push(...weightPenalties(weight, sources));
       return output;
@@ -63,7 +68,7 @@ export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult
   }
   const [first, ...rest] = penalties;
   const penalty = first === undefined ? undefined : rest.reduce((total, part) => add(total, part), first);
-  return { output: value, penalty, watched };
+  return { output: value, penalty, watched, moved };
 }
 
 /** The penalty as a node in any case. */

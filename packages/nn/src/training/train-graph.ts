@@ -47,7 +47,7 @@ export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap
   return new Map([
     ...plan.weights.map(({ path, storedShape }) => [names.weight(path), storedShape] as const),
     ...optimizer.slots.flatMap((slot) =>
-      plan.weights.map(({ path, storedShape }) => [names.slot(path, slot), storedShape] as const),
+      plan.trainable.map(({ path, storedShape }) => [names.slot(path, slot), storedShape] as const),
     ),
   ]);
 }
@@ -93,10 +93,14 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   });
   const dataLoss = loss.mean(pass.output, target, task.form);
   const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
-  const weights = plan.weights.map(({ path }) => states.get(names.weight(path))!);
+  const weights = plan.trainable.map(({ path }) => states.get(names.weight(path))!);
   const gradients = gradient(total, weights);
   const nextStates = new Map<string, Node>();
-  plan.weights.forEach(({ path }, i) => {
+  for (const { path, isTrainable } of plan.weights) {
+    const name = names.weight(path);
+    if (!isTrainable) nextStates.set(name, pass.moved.get(path) ?? states.get(name)!);
+  }
+  plan.trainable.forEach(({ path }, i) => {
     const update = optimizer.update({
       weight: weights[i]!,
       gradient: gradients[i]!,
