@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { gradient } from '../graph/gradient.ts';
+import { interpret } from '../graph/interpret.ts';
+import { multiply } from '../graph/ops/arithmetic.ts';
+import { sum } from '../graph/ops/reduce.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import { numbers } from '../graph/testing.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
 import { blobs } from '../training/fixtures/blobs.ts';
+import { forward } from '../training/forward.ts';
 import { type Model, sequential } from '../training/model.ts';
+import { planModel } from '../training/plan.ts';
 import type { Layer } from './layer.ts';
 import { layers } from './layers.ts';
 import { buildLayer, evaluated } from './testing.ts';
@@ -125,6 +133,30 @@ test('a convolutional network trains, repeats bit by bit and resumes exactly', a
   const resumed = cnn();
   await resumed.fit(data, { ...options, resume: saved[Math.floor(saved.length / 2)]! });
   expect(resumed.getWeights()).toEqual(model.getWeights());
+});
+
+test('maximum pooling after relu gives the same as before it', () => {
+  const relu = layers.activation('relu');
+  const at = (isTraining: boolean): readonly Float64Array[] =>
+    [
+      [relu, layers.maxPooling1d()],
+      [layers.maxPooling1d(), relu],
+    ].map((stack) => {
+      const plan = planModel([layers.input({ shape: [6, 2] }), ...stack]);
+      const x = input('x', 'float32', [2, 6, 2]);
+      const none = (): never => {
+        throw new Error('has no weights');
+      };
+      const { output, watched } = forward(plan, { x, isTraining, weight: none, knob: none, randomKey: none });
+      expect(watched).toHaveLength(1);
+      const [dx] = gradient(sum(multiply(output, constant(numbers(12, 1, 5), [2, 3, 2]))), [x]);
+      const outputs = interpret({ inputs: [x], outputs: { output, dx: dx! } }, { x: numbers(24) });
+      return Float64Array.from([...outputs.output!.data, ...outputs.dx!.data]);
+    });
+  for (const isTraining of [false, true]) {
+    const [after, before] = at(isTraining);
+    expect(after).toEqual(before);
+  }
 });
 
 test('what does not fit is refused, naming the layer', () => {

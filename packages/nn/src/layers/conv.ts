@@ -287,7 +287,9 @@ function kindOf(kind: ConvLayer['kind']): LayerKind<ConvLayer> {
     ],
     forward: (layer, { input, isTraining, weight, knob, addPenalty, watchUnits }) => {
       const sums = filtered(layer, input, weight('kernel'), isTraining);
-      const total = layer.useBias ? add(sums, weight('bias')) : sums;
+      // As a matrix, so that product and bias become one Gemm.
+      const rows = reshape(sums, [-1, layer.filters]);
+      const total = layer.useBias ? add(rows, weight('bias')) : rows;
       const shape = [input.shape[0]!, ...outputShape(layer, input.shape.slice(1))];
       const output = activate(layer.activation, reshape(total, shape), watchUnits);
       for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);

@@ -88,3 +88,21 @@ test('shapes and options that do not fit are refused, naming the layer', () => {
   expect(() => layers.repeatVector({ n: 1.5 })).toThrow(/n is 1.5/);
   expect(() => layers.prelu({ alpha: 1 } as never)).toThrow(/no option 'alpha'/);
 });
+
+test('labels, one a sample, do not fit an output of several rows', async () => {
+  const model = sequential([
+    layers.dense({ units: 3, inputShape: [2, 2], activation: 'softmax', name: 'rows' }),
+  ]);
+  for (const loss of ['sparseCategoricalCrossentropy', 'categoricalCrossentropy'] as const) {
+    const fit = model.compile({ loss }).fit({
+      x: [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+      y: [0],
+    });
+    await expect(fit).rejects.toThrow(expect.objectContaining({ code: 'LU_DATA_TARGET' }));
+  }
+});

@@ -1,13 +1,11 @@
 import { defineOp, FLOAT, requireTypes } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
-import type { Node } from '../node.ts';
-import { sizeOf, tabulate } from '../tensor.ts';
-import { gather } from './gather.ts';
+import type { Node, Shape } from '../node.ts';
+import { sizeOf } from '../tensor.ts';
 import { matmul } from './linear-algebra.ts';
-import { reshape, transpose } from './shape.ts';
+import { reshape } from './shape.ts';
 import { concat, slice } from './slice.ts';
-import { constant } from './sources.ts';
-import { places, reach, spread, taps, type Window, type WindowOptions, windowOf } from './window.ts';
+import { type Pair, places, reach, taps, type Window, type WindowOptions, windowOf } from './window.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -25,6 +23,11 @@ export interface ConvOptions extends WindowOptions {
 interface ConvAttributes extends Window {
   readonly groups: number;
   readonly asProduct: boolean;
+}
+
+interface TransposeAttributes extends ConvAttributes {
+  /** Height and width of the images. */
+  readonly image: Pair;
 }
 
 function attributesOf(node: Node): ConvAttributes {
@@ -45,44 +48,8 @@ function columns(x: Node, window: Window): { readonly matrix: Node; readonly isT
   return { matrix: reshape(concat(parts, 3), [rows, parts.length * channels]), isTransposed: false };
 }
 
-/** The kernel turned by 180 degrees, its channels and filters exchanged. */
-function turned(kernel: Node): Node {
-  const [height, width] = kernel.shape as Four;
-  const backwards = (length: number): Node =>
-    constant(
-      Array.from({ length }, (_, i) => length - 1 - i),
-      [length],
-      'int32',
-    );
-  const flipped = gather(gather(kernel, backwards(height), 0), backwards(width), 1);
-  return transpose(flipped, [0, 1, 3, 2]);
-}
-
-/** The gradient of the images: a convolution of the outputs, spread by the strides, with the turned kernel. */
-function imageGradient(x: Node, kernel: Node, dy: Node, window: Window): Node {
-  const { strides, dilation, margins } = window;
-  const wide = spread(dy, strides);
-  const before = (axis: 0 | 1): number => reach(kernel.shape[axis]!, dilation[axis]) - 1 - margins[2 * axis]!;
-  const after = (axis: 0 | 1): number => x.shape[1 + axis]! - wide.shape[1 + axis]! + margins[2 * axis]!;
-  const [top, bottom, left, right] = [before(0), after(0), before(1), after(1)];
-  // Where margins are wider than the kernel, outputs that saw no image are cut off.
-  const cut = (extent: number): number => Math.max(0, -extent);
-  const seen = slice(
-    wide,
-    [cut(top), cut(left)],
-    [wide.shape[1]! - cut(bottom), wide.shape[2]! - cut(right)],
-    { axes: [1, 2] },
-  );
-  const around = (extent: number): number => Math.max(0, extent);
-  return conv2d(seen, turned(kernel), {
-    strides: [1, 1],
-    dilation,
-    margins: [around(top), around(bottom), around(left), around(right)],
-    asProduct: true,
-  });
-}
-
-function kernelGradient(x: Node, kernel: Node, dy: Node, window: Window): Node {
+/** The gradient of the kernel, of one group. */
+function productGradient(x: Node, kernel: Node, dy: Node, window: Window): Node {
   const rows = reshape(dy, [sizeOf(dy.shape.slice(0, 3)), dy.shape[3]!]);
   const { matrix, isTransposed } = columns(x, window);
   return reshape(matmul(matrix, rows, { transposeA: !isTransposed }), kernel.shape);
@@ -92,6 +59,53 @@ function kernelGradient(x: Node, kernel: Node, dy: Node, window: Window): Node {
 function groupOf(x: Node, group: number, groups: number): Node {
   const extent = x.shape.at(-1)! / groups;
   return slice(x, [group * extent], [(group + 1) * extent], { axes: [x.shape.length - 1] });
+}
+
+/** The gradient of the kernel; groups split the channels of the images but the filters of the kernel. */
+function kernelGradient(x: Node, kernel: Node, dy: Node, conv: ConvAttributes): Node {
+  const { groups } = conv;
+  if (groups === 1) return productGradient(x, kernel, dy, conv);
+  const parts = Array.from({ length: groups }, (_, group) => {
+    const [images, filters, outputs] = [x, kernel, dy].map((node) => groupOf(node, group, groups));
+    return productGradient(images!, filters!, outputs!, conv);
+  });
+  return concat(parts);
+}
+
+/**
+ * Visits each product of a convolution: positions of the pixel, of the weight and of the output. `images` and `outputs`
+ * are the shapes on both sides.
+ */
+function visitProducts(
+  images: Shape,
+  kernel: Shape,
+  outputs: Shape,
+  conv: ConvAttributes,
+  visit: (pixel: number, weight: number, output: number) => void,
+): void {
+  const { strides, dilation, margins, groups } = conv;
+  const [, height, width, all] = images as Four;
+  const [tall, wide, channels, filters] = kernel as Four;
+  const [batch, rows, cols] = outputs as Four;
+  for (let image = 0; image < batch; image++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < cols; column++) {
+        for (let tap = 0; tap < tall * wide; tap++) {
+          const y = row * strides[0] + Math.floor(tap / wide) * dilation[0] - margins[0];
+          const z = column * strides[1] + (tap % wide) * dilation[1] - margins[2];
+          if (y < 0 || y >= height || z < 0 || z >= width) continue;
+          for (let filter = 0; filter < filters; filter++) {
+            const first = Math.floor((filter * groups) / filters) * channels;
+            const output = ((image * rows + row) * cols + column) * filters + filter;
+            for (let c = 0; c < channels; c++) {
+              const pixel = ((image * height + y) * width + z) * all + first + c;
+              visit(pixel, (tap * channels + c) * filters + filter, output);
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
 const createConv = defineOp({
@@ -120,17 +134,10 @@ const createConv = defineOp({
   gradient: (node, dy) => {
     const [x, kernel] = node.inputs as [Node, Node];
     const conv = attributesOf(node);
-    const { groups } = conv;
-    if (groups === 1) return [imageGradient(x, kernel, dy, conv), kernelGradient(x, kernel, dy, conv)];
-    const each = Array.from({ length: groups }, (_, group) => ({
-      // Groups split the channels of the images but the filters of the kernel.
-      x: groupOf(x, group, groups),
-      kernel: groupOf(kernel, group, groups),
-      dy: groupOf(dy, group, groups),
-    }));
+    const [, height, width] = x.shape as Four;
     return [
-      concat(each.map((part) => imageGradient(part.x, part.kernel, part.dy, conv))),
-      concat(each.map((part) => kernelGradient(part.x, part.kernel, part.dy, conv))),
+      createConvTranspose([dy, kernel], { ...node.attributes, image: [height, width] }),
+      kernelGradient(x, kernel, dy, conv),
     ];
   },
   onnx: (node, context) => {
@@ -148,30 +155,11 @@ const createConv = defineOp({
     context.emit('Transpose', [result], { perm: { ints: [0, 2, 3, 1] } }, [context.result()]);
   },
   reference: (node, [x, kernel]) => {
-    const { strides, dilation, margins, groups } = attributesOf(node);
-    const [, height, width, all] = x!.shape as Four;
-    const [tall, wide, channels, filters] = kernel!.shape as Four;
-    const [, rows, cols] = node.shape as Four;
-    return tabulate('float32', node.shape, (at) => {
-      const filter = at % filters;
-      const column = Math.floor(at / filters) % cols;
-      const row = Math.floor(at / (filters * cols)) % rows;
-      const image = Math.floor(at / (filters * cols * rows));
-      const first = Math.floor((filter * groups) / filters) * channels;
-      let total = 0;
-      for (let i = 0; i < tall; i++) {
-        for (let j = 0; j < wide; j++) {
-          const y = row * strides[0] + i * dilation[0] - margins[0];
-          const z = column * strides[1] + j * dilation[1] - margins[2];
-          if (y < 0 || y >= height || z < 0 || z >= width) continue;
-          for (let c = 0; c < channels; c++) {
-            const pixel = x!.data[((image * height + y) * width + z) * all + first + c]!;
-            total += pixel * kernel!.data[((i * wide + j) * channels + c) * filters + filter]!;
-          }
-        }
-      }
-      return total;
+    const data = new Float64Array(sizeOf(node.shape));
+    visitProducts(x!.shape, kernel!.shape, node.shape, attributesOf(node), (pixel, weight, output) => {
+      data[output]! += x!.data[pixel]! * kernel!.data[weight]!;
     });
+    return { dtype: 'float32', shape: node.shape, data };
   },
   simplify: (node) => {
     const [x, kernel] = node.inputs as [Node, Node];
@@ -180,6 +168,47 @@ const createConv = defineOp({
     const { matrix, isTransposed } = columns(x, conv);
     const weights = reshape(kernel, [sizeOf(kernel.shape.slice(0, 3)), kernel.shape[3]!]);
     return reshape(matmul(matrix, weights, { transposeA: isTransposed }), node.shape);
+  },
+});
+
+/** The adjoint of `conv2d` with respect to the images: every output adds its share to the pixels that it saw. */
+const createConvTranspose = defineOp({
+  name: 'convTranspose2d',
+  infer: ([dy, kernel], attributes) => {
+    const { image, groups } = attributes as unknown as TransposeAttributes;
+    return { dtype: 'float32', shape: [dy!.shape[0]!, ...image, kernel!.shape[2]! * groups] };
+  },
+  gradient: (node, dx) => {
+    const [dy, kernel] = node.inputs as [Node, Node];
+    const { image: _, ...conv } = node.attributes as unknown as TransposeAttributes;
+    return [createConv([dx, kernel], { ...conv }), kernelGradient(dx, kernel, dy, conv)];
+  },
+  onnx: (node, context) => {
+    const { size, strides, dilation, margins, groups, image } =
+      node.attributes as unknown as TransposeAttributes;
+    const [top, bottom, left, right] = margins;
+    const [, rows, cols] = node.inputs[0]!.shape as Four;
+    // Pixels beyond the last window, which no output saw.
+    const rest = (axis: 0 | 1, places: number, around: number): number =>
+      image[axis] + around - (places - 1) * strides[axis] - reach(size[axis], dilation[axis]);
+    const outputs = context.emit('Transpose', [context.input(0)], { perm: { ints: [0, 3, 1, 2] } });
+    const filters = context.emit('Transpose', [context.input(1)], { perm: { ints: [3, 2, 0, 1] } });
+    const result = context.emit('ConvTranspose', [outputs, filters], {
+      kernel_shape: { ints: size },
+      strides: { ints: strides },
+      dilations: { ints: dilation },
+      pads: { ints: [top, left, bottom, right] },
+      output_padding: { ints: [rest(0, rows, top + bottom), rest(1, cols, left + right)] },
+      group: { int: groups },
+    });
+    context.emit('Transpose', [result], { perm: { ints: [0, 2, 3, 1] } }, [context.result()]);
+  },
+  reference: (node, [dy, kernel]) => {
+    const data = new Float64Array(sizeOf(node.shape));
+    visitProducts(node.shape, kernel!.shape, dy!.shape, attributesOf(node), (pixel, weight, output) => {
+      data[pixel]! += dy!.data[output]! * kernel!.data[weight]!;
+    });
+    return { dtype: 'float32', shape: node.shape, data };
   },
 });
 

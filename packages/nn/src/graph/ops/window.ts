@@ -69,7 +69,7 @@ export function taps(x: Node, window: Window, fill: number): readonly Node[] {
 }
 
 /** Puts `step - 1` zeros between neighbours along rows and columns. */
-export function spread(x: Node, [down, across]: Pair): Node {
+function spread(x: Node, [down, across]: Pair): Node {
   const [batch, rows, columns, channels] = x.shape as readonly [number, number, number, number];
   if (down === 1 && across === 1) return x;
   const cells = reshape(x, [batch, rows, 1, columns, 1, channels]);
