@@ -3,7 +3,8 @@ import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { sqrt, square } from '../graph/ops/elementwise.ts';
 import { swapAxes } from '../graph/ops/linear-algebra.ts';
 import { mean } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { broadcastTo, reshape } from '../graph/ops/shape.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
 import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
@@ -93,30 +94,66 @@ function normalizedByMoving(layer: BatchNormalizationLayer, { input, weight }: F
   return add(multiply(input, factor), shift);
 }
 
+/** Channels side by side in one row, at most. */
+const ROW_WIDTH = 512;
+
+/** How many samples to put in one row: a divisor of their number. Operands that repeat in short rows are slow. */
+function samplesPerRow(samples: number, channels: number): number {
+  let count = Math.max(1, Math.min(samples, Math.floor(ROW_WIDTH / channels)));
+  while (samples % count !== 0) count -= 1;
+  return count;
+}
+
+/** Moments and arithmetic by channel over a batch, in whichever layout is fast. */
+interface ByChannel {
+  readonly x: Node;
+  /** Means over the batch: [channels]. */
+  average(value: Node): Node;
+  /** One number a channel, so that it broadcasts to `x`. */
+  perChannel(value: Node): Node;
+  /** A value in the layout of `x` in the shape of the input. */
+  restore(value: Node): Node;
+}
+
+function byChannel(input: Node): ByChannel {
+  const channels = input.shape.at(-1)!;
+  if (input.shape.length === 2 && meetsTranspose(input)) {
+    // Dense layers compute feature by feature while training: so does this after them, which saves two transposes.
+    return {
+      x: transposed(input),
+      average: (value) => mean(value, 1),
+      perChannel: (value) => reshape(value, [channels, 1]),
+      restore: swapAxes,
+    };
+  }
+  const samples = sizeOf(input.shape) / channels;
+  const count = samplesPerRow(samples, channels);
+  return {
+    x: reshape(input, [samples / count, count * channels]),
+    average: (value) => mean(reshape(mean(value, 0), [count, channels]), 0),
+    perChannel: (value) =>
+      reshape(broadcastTo(reshape(value, [1, channels]), [count, channels]), [1, count * channels]),
+    restore: (value) => reshape(value, input.shape),
+  };
+}
+
 function normalizedByBatch(
   layer: BatchNormalizationLayer,
   { input, weight, knob, moveWeight }: ForwardContext,
 ): Node {
-  const channels = input.shape.at(-1)!;
-  // Dense layers compute feature by feature while training: so does this after them, which saves two transposes.
-  const byFeature = input.shape.length === 2 && meetsTranspose(input);
-  const x = byFeature ? transposed(input) : reshape(input, [-1, channels]);
-  const axis = byFeature ? 1 : 0;
-  const perChannel = (value: Node): Node => reshape(value, byFeature ? [channels, 1] : [1, channels]);
-  const centre = mean(x, axis, { keepDims: true });
-  const centred = subtract(x, centre);
-  const variance = mean(square(centred), axis, { keepDims: true });
+  const { x, average, perChannel, restore } = byChannel(input);
+  const centre = average(x);
+  const centred = subtract(x, perChannel(centre));
+  const variance = average(square(centred));
   const move = (name: string, value: Node): void => {
     const momentum = knob('momentum');
-    const kept = multiply(weight(name), momentum);
-    moveWeight(name, add(kept, multiply(reshape(value, [channels]), subtract(1, momentum))));
+    moveWeight(name, add(multiply(weight(name), momentum), multiply(value, subtract(1, momentum))));
   };
   move('movingMean', centre);
   move('movingVariance', variance);
-  const gamma = layer.scale ? perChannel(weight('gamma')) : 1;
-  const scaled = multiply(centred, divide(gamma, sqrt(add(variance, layer.epsilon))));
-  const output = layer.center ? add(scaled, perChannel(weight('beta'))) : scaled;
-  return byFeature ? swapAxes(output) : reshape(output, input.shape);
+  const factor = divide(layer.scale ? weight('gamma') : 1, sqrt(add(variance, layer.epsilon)));
+  const scaled = multiply(centred, perChannel(factor));
+  return restore(layer.center ? add(scaled, perChannel(weight('beta'))) : scaled);
 }
 
 defineLayer<BatchNormalizationLayer>({

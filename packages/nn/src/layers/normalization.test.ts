@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectClose } from '../graph/testing.ts';
+import { expectClose, numbers } from '../graph/testing.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
 import { blobs } from '../training/fixtures/blobs.ts';
@@ -26,6 +26,19 @@ function applied(
 
 const root = Math.sqrt(1.25 + 1e-3);
 const normal = [-1.5, -0.5, 0.5, 1.5].map((x) => x / root);
+
+test('[#52] batch normalization gives each channel mean 0 and variance 1 before gamma and beta', () => {
+  for (const channels of [3, 600]) {
+    const x = numbers(6 * 5 * channels, 20);
+    const y = applied(layers.batchNormalization({ epsilon: 1e-12 }), [5, channels], x, true);
+    for (const channel of [0, 1, channels - 1]) {
+      const values = Array.from(y).filter((_, i) => i % channels === channel);
+      const mean = values.reduce((a, b) => a + b, 0) / 30;
+      expect(mean).toBeCloseTo(0, 6);
+      expect(values.reduce((a, b) => a + (b - mean) ** 2, 0) / 30).toBeCloseTo(1, 6);
+    }
+  }
+});
 
 test('each normalization follows its formula', () => {
   expectClose(applied(layers.layerNormalization(), [4], [1, 2, 3, 4]), normal, 1e-7);
@@ -63,7 +76,7 @@ function tiny(extra: { trainable?: boolean } = {}): Model {
 
 const four = { x: [[1], [2], [3], [4]], y: [[1], [0], [1], [0]] };
 
-test('the batch 1, 2, 3, 4 moves a fresh layer to mean 0.025 and variance 1.0025', async () => {
+test('[#52] the batch 1, 2, 3, 4 moves a fresh layer to mean 0.025 and variance 1.0025', async () => {
   const model = tiny();
   expect(Array.from(model.getWeights()['norm.movingMean']!)).toEqual([0]);
   expect(Array.from(model.getWeights()['norm.movingVariance']!)).toEqual([1]);
@@ -75,7 +88,7 @@ test('the batch 1, 2, 3, 4 moves a fresh layer to mean 0.025 and variance 1.0025
   expect(model.getWeights()['norm.movingMean']![0]).toBeCloseTo(0.025 * 0.99 + 0.025, 7);
 });
 
-test('prediction and evaluation use what training has moved', async () => {
+test('[#52] prediction and evaluation use what training has moved', async () => {
   const model = tiny();
   await model.fit(four, { batchSize: 4, epochs: 3 });
   const weights = model.getWeights();

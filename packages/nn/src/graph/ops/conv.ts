@@ -2,8 +2,8 @@ import { defineOp, FLOAT, requireTypes } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
 import type { Node, Shape } from '../node.ts';
 import { sizeOf } from '../tensor.ts';
-import { matmul } from './linear-algebra.ts';
-import { reshape } from './shape.ts';
+import { matmul, swapAxes } from './linear-algebra.ts';
+import { reshape, transpose } from './shape.ts';
 import { concat, slice } from './slice.ts';
 import { type Pair, places, reach, taps, type Window, type WindowOptions, windowOf } from './window.ts';
 
@@ -52,7 +52,13 @@ function columns(x: Node, window: Window): { readonly matrix: Node; readonly isT
 function productGradient(x: Node, kernel: Node, dy: Node, window: Window): Node {
   const rows = reshape(dy, [sizeOf(dy.shape.slice(0, 3)), dy.shape[3]!]);
   const { matrix, isTransposed } = columns(x, window);
-  return reshape(matmul(matrix, rows, { transposeA: !isTransposed }), kernel.shape);
+  if (isTransposed) return reshape(matmul(matrix, rows), kernel.shape);
+  const [count, filters] = rows.shape as Pair;
+  // Transposed by itself, behind an extent of 1 that keeps the runtime from fusing it: products with a long transposed
+  // left operand are slow.
+  const columnwise = transpose(reshape(rows, [1, count, filters]), [0, 2, 1]);
+  const product = matmul(reshape(columnwise, [filters, count]), matrix);
+  return reshape(swapAxes(product), kernel.shape);
 }
 
 /** The part of a node that belongs to a group, along its last axis. */
@@ -189,8 +195,8 @@ const createConvTranspose = defineOp({
     const [top, bottom, left, right] = margins;
     const [, rows, cols] = node.inputs[0]!.shape as Four;
     // Pixels beyond the last window, which no output saw.
-    const rest = (axis: 0 | 1, places: number, around: number): number =>
-      image[axis] + around - (places - 1) * strides[axis] - reach(size[axis], dilation[axis]);
+    const rest = (axis: 0 | 1, windows: number, around: number): number =>
+      image[axis] + around - (windows - 1) * strides[axis] - reach(size[axis], dilation[axis]);
     const outputs = context.emit('Transpose', [context.input(0)], { perm: { ints: [0, 3, 1, 2] } });
     const filters = context.emit('Transpose', [context.input(1)], { perm: { ints: [3, 2, 0, 1] } });
     const result = context.emit('ConvTranspose', [outputs, filters], {
