@@ -23,6 +23,11 @@ export {
 export * as ops from './graph/functions.ts';
 export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';
 export { type Initializer, type InitializerName, initializers } from './initializers/initializer.ts';
+export type { BatchNormalizationOptions } from './layers/batch-normalization.ts';
+export type { Conv1dOptions, Conv2dOptions } from './layers/conv.ts';
+export type { DenseOptions } from './layers/dense.ts';
+export type { GlobalPoolingOptions } from './layers/global-pooling.ts';
+export type { GroupNormalizationOptions } from './layers/group-normalization.ts';
 export {
   defineLayer,
   type ForwardContext,
@@ -31,6 +36,10 @@ export {
   type WeightSpec,
 } from './layers/layer.ts';
 export { layers } from './layers/layers.ts';
+export type { Padding } from './layers/padding.ts';
+export type { Pooling1dOptions, Pooling2dOptions } from './layers/pooling.ts';
+export type { PreluOptions } from './layers/prelu.ts';
+export type { ScaleShiftOptions } from './layers/scale-shift.ts';
 export type { BinaryFocalOptions, CategoricalFocalOptions } from './losses/focal.ts';
 export type { Loss, LossName, TargetForm } from './losses/loss.ts';
 export { losses } from './losses/losses.ts';
@@ -103,6 +112,7 @@ export {
 export type { MonitorMode } from './training/monitor.ts';
 export { programCount, releasePrograms } from './training/program-cache.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
+export type { ParameterKind } from './training/summary.ts';
 export type { SamplesLike, TensorLike } from './training/tables.ts';
 export { type TerminateOnNaNOptions, terminateOnNaN } from './training/terminate-on-nan.ts';
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';

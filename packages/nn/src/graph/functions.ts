@@ -16,9 +16,11 @@ export {
 export { bitwiseAnd, bitwiseXor, shiftLeft, shiftRight } from './ops/bits.ts';
 export { cast } from './ops/cast.ts';
 export { and, equal, greater, greaterEqual, less, lessEqual, not, or, where } from './ops/compare.ts';
+export { conv2d } from './ops/conv.ts';
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './ops/cross-entropy.ts';
 export {
   absolute,
+  cosine,
   erf,
   exp,
   floor,
@@ -29,6 +31,7 @@ export {
   relu,
   sigmoid,
   sign,
+  sine,
   softplus,
   sqrt,
   square,
@@ -36,7 +39,8 @@ export {
 } from './ops/elementwise.ts';
 export { gather, oneHot, scatterAdd } from './ops/gather.ts';
 export { gemm, matmul, swapAxes } from './ops/linear-algebra.ts';
-export { dropoutMask, randomBits, randomUniform } from './ops/random.ts';
+export { averagePool2d, maxPool2d } from './ops/pool.ts';
+export { dropoutMask, randomBits, randomNormal, randomUniform } from './ops/random.ts';
 export { argmax, max, mean, min, sum } from './ops/reduce.ts';
 export { scan } from './ops/scan.ts';
 export { broadcastTo, reshape, stopGradient, transpose } from './ops/shape.ts';

@@ -1,20 +1,20 @@
 import { LuthierError } from '@luthier/core';
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import type { Node, Shape } from '../graph/node.ts';
-import { add, divide, multiply } from '../graph/ops/arithmetic.ts';
+import { add } from '../graph/ops/arithmetic.ts';
 import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
-import { penaltyTerms } from '../regularizers/penalty-terms.ts';
 import {
   parseRegularizer,
   type Regularizer,
   type RegularizerName,
   requirePenaltyFits,
 } from '../regularizers/regularizer.ts';
-import { requireSampleShape } from './input.ts';
+import { activityKnobs, activityPenalty } from './activity.ts';
 import { defineLayer, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
+import { placeOptions } from './place.ts';
 import { transposed } from './transposed.ts';
 
 /** Options of `layers.dense`. */
@@ -35,6 +35,8 @@ export interface DenseOptions {
   readonly activityRegularizer?: RegularizerName | Regularizer;
   /** Shape of one sample, on a first layer. */
   readonly inputShape?: Shape;
+  /** false freezes the weights. Default true. */
+  readonly trainable?: boolean;
   readonly name?: string;
 }
 
@@ -61,11 +63,12 @@ const KNOWN = [
   'biasRegularizer',
   'activityRegularizer',
   'inputShape',
+  'trainable',
   'name',
 ] as const;
 
 /**
- * `activation(x W + b)` over the last axis, W of shape [inputs, units].
+ * `activation(x W + b)` over the last axis, W of shape [inputs, units]; other axes stay.
  *
  * Defaults as in Keras 3: linear, with bias, kernel `glorotUniform`, bias `zeros`, no penalties. Throws
  * `LU_LAYER_OPTION` for an unknown option or units below 1, and errors with the nearest name for an unknown
@@ -78,7 +81,6 @@ export function dense(options: DenseOptions): DenseLayer {
   const where = options.name === undefined ? 'layer dense' : `layer dense '${options.name}'`;
   refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
   requireNumber('LU_LAYER_OPTION', where, 'units', options.units, ranges.count);
-  if (options.inputShape !== undefined) requireSampleShape(where, options.inputShape);
   const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
   const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
@@ -93,13 +95,12 @@ export function dense(options: DenseOptions): DenseLayer {
     ...(kernelRegularizer === undefined ? {} : { kernelRegularizer }),
     ...(biasRegularizer === undefined ? {} : { biasRegularizer }),
     ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
-    ...(options.inputShape === undefined ? {} : { inputShape: options.inputShape }),
-    ...(options.name === undefined ? {} : { name: options.name }),
+    ...placeOptions(where, options),
   };
 }
 
 function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
-  const fanIn = input[0]!;
+  const fanIn = input.at(-1)!;
   const kernel: WeightSpec = {
     name: 'kernel',
     shape: [fanIn, layer.units],
@@ -119,16 +120,6 @@ function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
   return [kernel, bias];
 }
 
-function activityPenalty(
-  regularizer: Regularizer,
-  output: Node,
-  knob: (name: string) => Node,
-): readonly Node[] {
-  return penaltyTerms(regularizer, output).map(([part, term]) =>
-    multiply(knob(`activityRegularizer.${part}`), divide(term, output.shape[0]!)),
-  );
-}
-
 function withBias(product: Node, bias: Node | undefined): Node {
   return bias === undefined ? product : add(product, bias);
 }
@@ -145,21 +136,15 @@ function featureMajor(input: Node, kernel: Node, bias: Node | undefined): Node {
 defineLayer<DenseLayer>({
   kind: 'dense',
   outputShape: (layer, input) => {
-    if (input.length !== 1) {
-      throw new LuthierError('LU_LAYER_SHAPE', `takes one axis a sample, not [${input.join(', ')}]`, {
-        fix: 'Put layers.flatten() before it.',
+    if (input.length === 0) {
+      throw new LuthierError('LU_LAYER_SHAPE', 'takes one axis a sample at least', {
+        fix: 'Give samples an axis: shape [1] for single numbers.',
       });
     }
-    return [layer.units];
+    return [...input.slice(0, -1), layer.units];
   },
   weights,
-  knobs: ({ activityRegularizer }) =>
-    Object.fromEntries(
-      Object.entries(activityRegularizer ?? {}).map(([name, value]) => [
-        `activityRegularizer.${name}`,
-        value,
-      ]),
-    ),
+  knobs: ({ activityRegularizer }) => activityKnobs(activityRegularizer),
   structure: ({ units, activation, useBias, activityRegularizer }) => [
     units,
     activation,
@@ -168,11 +153,15 @@ defineLayer<DenseLayer>({
   ],
   forward: (layer, { input, isTraining, weight, knob, addPenalty, watchUnits }) => {
     const bias = layer.useBias ? weight('bias') : undefined;
-    const total = isTraining
-      ? swapAxes(featureMajor(input, weight('kernel'), bias))
-      : withBias(matmul(input, weight('kernel'), { transposeB: true }), bias);
-    const output = activate(layer.activation, total, watchUnits);
-    for (const part of activityPenalty(layer.activityRegularizer ?? {}, output, knob)) addPenalty(part);
+    const isRow = input.shape.length === 2;
+    const rows = isRow ? input : reshape(input, [-1, input.shape.at(-1)!]);
+    const total =
+      isTraining && isRow
+        ? swapAxes(featureMajor(rows, weight('kernel'), bias))
+        : withBias(matmul(rows, weight('kernel'), { transposeB: true }), bias);
+    const shaped = isRow ? total : reshape(total, [...input.shape.slice(0, -1), layer.units]);
+    const output = activate(layer.activation, shaped, watchUnits);
+    for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);
     return output;
   },
 });

@@ -10,6 +10,8 @@ export interface Layer {
   readonly name?: string;
   /** Shape of one sample, on a first layer. */
   readonly inputShape?: Shape;
+  /** false freezes the weights: no updates, no penalties. Default true. */
+  readonly trainable?: boolean;
 }
 
 /** A weight that a layer asks for. */
@@ -22,6 +24,8 @@ export interface WeightSpec {
   readonly regularizer?: Regularizer;
   /** A matrix that graphs see with its axes swapped, because products are faster so. Default false. */
   readonly isSwapped?: boolean;
+  /** false for what the layer moves itself, by `moveWeight`, if at all. Default true. */
+  readonly isTrainable?: boolean;
 }
 
 /** What a layer sees while it adds itself to a graph. */
@@ -39,6 +43,8 @@ export interface ForwardContext {
   addPenalty(penalty: Node): void;
   /** Declares the outputs of hidden units that can die: give 0 for every sample. */
   watchUnits(output: Node): void;
+  /** Gives a weight that is not trainable its value after this training step. */
+  moveWeight(name: string, value: Node): void;
 }
 
 /** All that the trainer knows of a kind of layers: everything else is written against this interface. */
@@ -46,7 +52,7 @@ export interface LayerKind<L extends Layer = Layer> {
   readonly kind: string;
   /** Shape of one sample of the output. Throws for an input shape it cannot take. */
   outputShape(layer: L, input: Shape): Shape;
-  /** Trainable weights for an input shape. Default: none. */
+  /** Weights for an input shape. Default: none. */
   weights?(layer: L, input: Shape): readonly WeightSpec[];
   /** Scalars that may differ between trials that share one graph. Default: none. */
   knobs?(layer: L): Readonly<Record<string, number>>;

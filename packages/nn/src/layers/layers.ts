@@ -1,9 +1,33 @@
 import { activation } from './activation.ts';
+import { activityRegularization } from './activity-regularization.ts';
+import { alphaDropout } from './alpha-dropout.ts';
+import { batchNormalization } from './batch-normalization.ts';
+import { conv1d, conv2d } from './conv.ts';
+import { cropping1d, cropping2d } from './cropping.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { flatten } from './flatten.ts';
+import { gaussianDropout, gaussianNoise } from './gaussian-noise.ts';
+import {
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+} from './global-pooling.ts';
+import { groupNormalization } from './group-normalization.ts';
 import { input } from './input.ts';
+import { layerNormalization } from './layer-normalization.ts';
+import { permute } from './permute.ts';
+import { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d } from './pooling.ts';
+import { prelu } from './prelu.ts';
+import { repeatVector } from './repeat-vector.ts';
 import { rescaling } from './rescaling.ts';
+import { reshape } from './reshape.ts';
+import { rmsNormalization } from './rms-normalization.ts';
+import { spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts';
+import { unitNormalization } from './unit-normalization.ts';
+import { upSampling1d, upSampling2d } from './up-sampling.ts';
+import { zeroPadding1d, zeroPadding2d } from './zero-padding.ts';
 
 /**
  * The layers of a model, with the names and defaults of Keras in camelCase: plain data, cheap to make.
@@ -13,9 +37,78 @@ import { rescaling } from './rescaling.ts';
  */
 export const layers: {
   readonly activation: typeof activation;
+  readonly activityRegularization: typeof activityRegularization;
+  readonly alphaDropout: typeof alphaDropout;
+  readonly averagePooling1d: typeof averagePooling1d;
+  readonly averagePooling2d: typeof averagePooling2d;
+  readonly batchNormalization: typeof batchNormalization;
+  readonly conv1d: typeof conv1d;
+  readonly conv2d: typeof conv2d;
+  readonly cropping1d: typeof cropping1d;
+  readonly cropping2d: typeof cropping2d;
   readonly dense: typeof dense;
   readonly dropout: typeof dropout;
   readonly flatten: typeof flatten;
+  readonly gaussianDropout: typeof gaussianDropout;
+  readonly gaussianNoise: typeof gaussianNoise;
+  readonly globalAveragePooling1d: typeof globalAveragePooling1d;
+  readonly globalAveragePooling2d: typeof globalAveragePooling2d;
+  readonly globalMaxPooling1d: typeof globalMaxPooling1d;
+  readonly globalMaxPooling2d: typeof globalMaxPooling2d;
+  readonly groupNormalization: typeof groupNormalization;
   readonly input: typeof input;
+  readonly layerNormalization: typeof layerNormalization;
+  readonly maxPooling1d: typeof maxPooling1d;
+  readonly maxPooling2d: typeof maxPooling2d;
+  readonly permute: typeof permute;
+  readonly prelu: typeof prelu;
+  readonly repeatVector: typeof repeatVector;
   readonly rescaling: typeof rescaling;
-} = { activation, dense, dropout, flatten, input, rescaling };
+  readonly reshape: typeof reshape;
+  readonly rmsNormalization: typeof rmsNormalization;
+  readonly spatialDropout1d: typeof spatialDropout1d;
+  readonly spatialDropout2d: typeof spatialDropout2d;
+  readonly unitNormalization: typeof unitNormalization;
+  readonly upSampling1d: typeof upSampling1d;
+  readonly upSampling2d: typeof upSampling2d;
+  readonly zeroPadding1d: typeof zeroPadding1d;
+  readonly zeroPadding2d: typeof zeroPadding2d;
+} = {
+  activation,
+  activityRegularization,
+  alphaDropout,
+  averagePooling1d,
+  averagePooling2d,
+  batchNormalization,
+  conv1d,
+  conv2d,
+  cropping1d,
+  cropping2d,
+  dense,
+  dropout,
+  flatten,
+  gaussianDropout,
+  gaussianNoise,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  groupNormalization,
+  input,
+  layerNormalization,
+  maxPooling1d,
+  maxPooling2d,
+  permute,
+  prelu,
+  repeatVector,
+  rescaling,
+  reshape,
+  rmsNormalization,
+  spatialDropout1d,
+  spatialDropout2d,
+  unitNormalization,
+  upSampling1d,
+  upSampling2d,
+  zeroPadding1d,
+  zeroPadding2d,
+};

@@ -29,6 +29,8 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
     'maximum',
     'minimum',
     'power',
+    'sine',
+    'cosine',
     'where',
     'cast',
   ],
@@ -57,8 +59,8 @@ function isIndifferent({ shape }: Node): boolean {
   return shape.every((extent) => extent === 1);
 }
 
-/** Whether a transpose above undoes one that comes from below. */
-function meetsTranspose(node: Node): boolean {
+/** Whether a matrix is computed feature by feature: a transpose above undoes one that comes from below. */
+export function meetsTranspose(node: Node): boolean {
   return node.op === 'transpose' || (canPass(node) && node.inputs.some(meetsTranspose));
 }
 

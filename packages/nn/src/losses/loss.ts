@@ -69,7 +69,8 @@ export function targetForm(
   output: readonly number[],
   lastLayer: string,
 ): TargetForm {
-  const isLabel = sample.length === 0 || (sample.length === 1 && sample[0] === 1);
+  // A label a sample says nothing about outputs of several rows.
+  const isLabel = output.length < 2 && (sample.length === 0 || (sample.length === 1 && sample[0] === 1));
   const isOfOutputShape =
     sample.join() === output.join() || (sample.length === 0 && output.length === 1 && output[0] === 1);
   const isClassLoss = loss.targets.includes('labels');

@@ -42,14 +42,14 @@ describe('a model refuses', () => {
       /dense 'head' declares an input of \[5\] but flatten 'rows' gives \[6\]/,
     ],
     [
-      'dense after an image, naming both',
+      'a convolution after an image without channels, naming both',
       () =>
         sequential([
           layers.input({ shape: [28, 28], name: 'image' }),
-          layers.dense({ units: 1, name: 'head' }),
+          layers.conv2d({ filters: 1, kernelSize: 3, name: 'stem' }),
         ]),
       'LU_MODEL_SHAPE',
-      /dense 'head' cannot follow input 'image', which gives \[28, 28\]/,
+      /conv2d 'stem' cannot follow input 'image', which gives \[28, 28\]/,
     ],
     [
       'two layers of one name',

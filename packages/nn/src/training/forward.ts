@@ -24,10 +24,13 @@ export interface ForwardResult {
   readonly penalty: Node | undefined;
   /** Outputs of layers whose units can die. */
   readonly watched: readonly Node[];
+  /** New values of weights that layers move themselves, by path. */
+  readonly moved: ReadonlyMap<string, Node>;
 }
 
 function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonly Node[] {
-  const { regularizer = {}, path, isSwapped } = weight;
+  const { regularizer = {}, path, isSwapped, isTrainable } = weight;
+  if (!isTrainable) return [];
   return penaltyTerms(regularizer, sources.weight(path), isSwapped).map(([part, term]) =>
     multiply(sources.knob(`${path}Regularizer.${part}`), term),
   );
@@ -37,6 +40,7 @@ function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonl
 export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult {
   const penalties: Node[] = [];
   const watched: Node[] = [];
+  const moved = new Map<string, Node>();
   const { x } = sources;
   let value = x.dtype === 'float32' ? x : cast(x, 'float32');
   for (const { layer, kind, name, weights } of plan.layers) {
@@ -49,6 +53,7 @@ export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult
         randomKey: () => sources.randomKey(name),
         addPenalty: (penalty) => penalties.push(penalty),
         watchUnits: (output) => watched.push(output),
+        moveWeight: (weight, value) => moved.set(`${name}.${weight}`, value),
       });
       for (const weight of weights) penalties.push(...weightPenalties(weight, sources));
       return output;
@@ -56,7 +61,7 @@ export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult
   }
   const [first, ...rest] = penalties;
   const penalty = first === undefined ? undefined : rest.reduce((total, part) => add(total, part), first);
-  return { output: value, penalty, watched };
+  return { output: value, penalty, watched, moved };
 }
 
 /** The penalty as a node in any case. */

@@ -16,7 +16,7 @@ import { weightsOf, withWeights } from './kept-weights.ts';
 import { fromStored, initialWeights, type ModelPlan, planModel, toStored } from './plan.ts';
 import { readInputs, readSamples, splitValidation } from './read-data.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
-import { parameterCount, summarize } from './summary.ts';
+import { type ParameterKind, parameterCount, summarize } from './summary.ts';
 import { emptySums } from './sums.ts';
 import type { SamplesLike, TensorLike } from './tables.ts';
 import { knobsInForce, type Objective, type Task } from './task.ts';
@@ -181,7 +181,7 @@ export class Model {
     const fraction = requireNumber(code, where, 'validationSplit', options.validationSplit ?? 0, ranges.rate);
     const seed = requireNumber(code, where, 'seed', options.seed ?? this.#seed, ranges.finite);
     const shuffle = options.shuffle ?? true;
-    if (this.plan.weights.length === 0) {
+    if (this.plan.trainable.length === 0) {
       throw new LuthierError('LU_MODEL_WEIGHTS', `${this.name} has no weights to train`, {
         fix: 'Add a layer that has some, such as dense.',
       });
@@ -324,9 +324,9 @@ export class Model {
     return summarize(this.plan);
   }
 
-  /** Number of trainable numbers. */
-  countParams(): number {
-    return parameterCount(this.plan);
+  /** Number of parameters: all, as in Keras, or only those that the optimizer moves, or the others. */
+  countParams(which: ParameterKind = 'all'): number {
+    return parameterCount(this.plan, which);
   }
 
   /** Copies of all weights by `layer.weight`, such as `dense1.kernel`, in row-major order. */

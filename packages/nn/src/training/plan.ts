@@ -11,6 +11,7 @@ export interface PlacedWeight extends WeightSpec {
   readonly size: number;
   /** Shape in graphs, states and checkpoints. */
   readonly storedShape: Shape;
+  readonly isTrainable: boolean;
 }
 
 /** A layer in its model, with everything that follows from its place. */
@@ -28,6 +29,8 @@ export interface PlacedLayer {
 export interface ModelPlan {
   readonly layers: readonly PlacedLayer[];
   readonly weights: readonly PlacedWeight[];
+  /** Those of the weights that an optimizer moves. */
+  readonly trainable: readonly PlacedWeight[];
   /** Shapes of one sample. */
   readonly input: Shape;
   readonly output: Shape;
@@ -126,17 +129,19 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       path: `${name}.${weight.name}`,
       size: weight.shape.reduce((product, extent) => product * extent, 1),
       storedShape: weight.isSwapped === true ? weight.shape.toReversed() : weight.shape,
+      isTrainable: weight.isTrainable !== false && layer.trainable !== false,
     }));
     for (const weight of weights) requirePenaltyFits(weight.path, weight.regularizer, weight.shape);
     placed.push({ layer, kind, name, input: shape, output, weights });
     shape = output;
   });
   const weights = placed.flatMap((layer) => layer.weights);
+  const trainable = weights.filter(({ isTrainable }) => isTrainable);
   const knobs = Object.fromEntries([
     ...placed.flatMap(({ layer, kind, name }) =>
       Object.entries(kind.knobs?.(layer) ?? {}).map(([knob, value]) => [`${name}.${knob}`, value] as const),
     ),
-    ...weights.flatMap(penaltyKnobs),
+    ...trainable.flatMap(penaltyKnobs),
   ]);
   const structure = [
     first.inputShape,
@@ -144,10 +149,14 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       layer.kind,
       name,
       kind.structure(layer),
-      own.map((weight) => [weight.name, weight.shape, Object.keys(weight.regularizer ?? {})]),
+      own.map((weight) => [
+        weight.name,
+        weight.shape,
+        weight.isTrainable ? Object.keys(weight.regularizer ?? {}) : 'fixed',
+      ]),
     ]),
   ];
-  return { layers: placed, weights, input: first.inputShape, output: shape, knobs, structure };
+  return { layers: placed, weights, trainable, input: first.inputShape, output: shape, knobs, structure };
 }
 
 function swapped(array: Float32Array, rows: number, columns: number): Float32Array {

@@ -20,6 +20,7 @@ export interface BatchGraph {
 interface Pieces {
   readonly pass: ForwardResult;
   readonly weights: readonly Node[];
+  readonly trainable: readonly Node[];
   readonly inputs: readonly Node[];
   readonly knobs: readonly string[];
 }
@@ -47,7 +48,14 @@ function evaluationPass(task: Pick<Task, 'plan' | 'xType'>, batch: number): Piec
     },
   });
   const values = [...weights.values()];
-  return { pass, weights: values, inputs: [x, ...values, ...knobs.values()], knobs: [...knobs.keys()] };
+  const trainable = task.plan.trainable.map(({ path }) => weights.get(path)!);
+  return {
+    pass,
+    weights: values,
+    trainable,
+    inputs: [x, ...values, ...knobs.values()],
+    knobs: [...knobs.keys()],
+  };
 }
 
 /** Loss, penalty and metrics of one batch in evaluation mode. */
@@ -79,13 +87,13 @@ function total(parts: readonly Node[]): Node | undefined {
 
 /** Health of a model on one batch in evaluation mode: `gradientNorm`, `weightNorm` and, where units can die, `deadUnits`. */
 export function probeGraph(task: Task, batch: number): BatchGraph {
-  const { pass, weights, inputs, knobs } = evaluationPass(task, batch);
+  const { pass, trainable, inputs, knobs } = evaluationPass(task, batch);
   const target = input(names.y, targetType(task), targetShape(task, batch));
   const dataLoss = task.loss.mean(pass.output, target, task.form);
   const loss = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
   const outputs: Record<string, Node> = {};
-  const gradientSquares = total(gradient(loss, weights).map((g) => sum(square(g))));
-  const weightSquares = total(weights.map((weight) => sum(square(weight))));
+  const gradientSquares = total(gradient(loss, trainable).map((g) => sum(square(g))));
+  const weightSquares = total(trainable.map((weight) => sum(square(weight))));
   if (gradientSquares !== undefined) outputs.gradientNorm = sqrt(gradientSquares);
   if (weightSquares !== undefined) outputs.weightNorm = sqrt(weightSquares);
   const dead = total(pass.watched.map((output) => sum(cast(equal(max(output, 0), 0), 'float32'))));

@@ -50,7 +50,7 @@ export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap
   return new Map([
     ...plan.weights.map(({ path, storedShape }) => [names.weight(path), storedShape] as const),
     ...optimizer.slots.flatMap((slot) =>
-      plan.weights.flatMap(({ path, storedShape }) => {
+      plan.trainable.flatMap(({ path, storedShape }) => {
         const shape =
           optimizer.slotShape === undefined ? storedShape : optimizer.slotShape(slot, storedShape);
         return shape === undefined ? [] : [[names.slot(path, slot), shape] as const];
@@ -100,10 +100,14 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   });
   const dataLoss = loss.mean(pass.output, target, task.form);
   const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
-  const weights = plan.weights.map(({ path }) => states.get(names.weight(path))!);
+  const weights = plan.trainable.map(({ path }) => states.get(names.weight(path))!);
   const gradients = gradient(total, weights);
   const nextStates = new Map<string, Node>();
-  const parameters = plan.weights.map(({ path }, i) => ({
+  for (const { path, isTrainable } of plan.weights) {
+    const name = names.weight(path);
+    if (!isTrainable) nextStates.set(name, pass.moved.get(path) ?? states.get(name)!);
+  }
+  const parameters = plan.trainable.map(({ path }, i) => ({
     path,
     weight: weights[i]!,
     gradient: gradients[i]!,

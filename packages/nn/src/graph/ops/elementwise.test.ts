@@ -6,6 +6,7 @@ import { cast } from './cast.ts';
 import { greater, where } from './compare.ts';
 import {
   absolute,
+  cosine,
   erf,
   exp,
   floor,
@@ -16,6 +17,7 @@ import {
   relu,
   sigmoid,
   sign,
+  sine,
   softplus,
   sqrt,
   square,
@@ -73,6 +75,8 @@ describe('ops of one operand', () => {
     ['reciprocal', reciprocal, [2, 1, 0.5]],
     ['exp', exp, [Math.sqrt(Math.E), Math.E, Math.E ** 2]],
     ['log', log, [-Math.LN2, 0, Math.LN2]],
+    ['sine', sine, [0.4794255386, 0.8414709848, 0.9092974268]],
+    ['cosine', cosine, [0.8775825619, 0.5403023059, -0.4161468365]],
     ['tanh', tanh, [0.4621171573, 0.761594156, 0.9640275801]],
     ['sigmoid', sigmoid, [0.6224593312, 0.7310585786, 0.880797078]],
     ['relu', relu, [0.5, 1, 2]],

@@ -121,6 +121,20 @@ const createTanh = defineUnary({
   gradient: (_, y, dy) => multiply(dy, subtract(1, square(y))),
 });
 
+const createSine = defineUnary({
+  name: 'sine',
+  onnx: 'Sin',
+  apply: Math.sin,
+  gradient: (x, _, dy) => multiply(dy, cosine(x)),
+});
+
+const createCosine = defineUnary({
+  name: 'cosine',
+  onnx: 'Cos',
+  apply: Math.cos,
+  gradient: (x, _, dy) => negate(multiply(dy, sine(x))),
+});
+
 const createSigmoid = defineUnary({
   name: 'sigmoid',
   onnx: 'Sigmoid',
@@ -198,6 +212,16 @@ export function log(x: Node): Node {
 /** The hyperbolic tangent. */
 export function tanh(x: Node): Node {
   return createTanh([x]);
+}
+
+/** The sine of an angle in radians. */
+export function sine(x: Node): Node {
+  return createSine([x]);
+}
+
+/** The cosine of an angle in radians. */
+export function cosine(x: Node): Node {
+  return createCosine([x]);
 }
 
 /** `1 / (1 + exp(-x))`. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { interpret } from '../interpret.ts';
 import { expectValue, graphOf, runOnnx } from '../testing.ts';
 import { bitwiseAnd, bitwiseXor, shiftLeft, shiftRight } from './bits.ts';
-import { bernoulliNot, dropoutMask, randomBits, randomUniform } from './random.ts';
+import { bernoulliNot, dropoutMask, randomBits, randomNormal, randomUniform } from './random.ts';
 import { input, scalar } from './sources.ts';
 
 const key = input('key', 'uint32', []);
@@ -136,4 +136,53 @@ test('a key of another type or of several numbers is refused', () => {
   expect(Array.from(interpret(graph, {}).keep!.data)).toEqual(
     halvesOf(3, 8).map((bits) => (bits < 2 ** 15 ? 0 : 1)),
   );
+});
+
+test('normal numbers are those of Box and Muller from two uniform ones', async () => {
+  for (const shape of [[6], [2, 3], [5], []]) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const pairs = Math.ceil(size / 2);
+    const uniform = bitsOf(42, 2 * pairs).map((bits) => Math.floor(bits / 256) / 2 ** 24);
+    const expected = Array.from({ length: size }, (_, i) => {
+      const radius = Math.sqrt(-2 * Math.log(1 - uniform[i % pairs]!));
+      const angle = 2 * Math.PI * uniform[pairs + (i % pairs)]!;
+      return radius * (i < pairs ? Math.cos(angle) : Math.sin(angle));
+    });
+    await expectValue(randomNormal(key, shape), { key: [42] }, expected, 2e-5);
+  }
+});
+
+/*
+ * 2^18 numbers at each of four keys: mean, variance, third and fourth moment, correlation of the two halves, and the
+ * shares beyond one, two and three deviations, each at 4.5 standard errors: 32 tests, so a correct generator fails once
+ * in about 4,600 choices of the keys.
+ */
+test('normal numbers have the moments and tails of the normal distribution', async () => {
+  const n = 2 ** 18;
+  const graph = graphOf({ normal: randomNormal(key, [512, 512]) });
+  for (const seed of [1, 2, 3, 4].map(lowbias32)) {
+    const values = (await runOnnx(graph, { key: [seed] })).normal!;
+    const moment = (power: number): number => values.reduce((total, z) => total + z ** power, 0) / n;
+    // Standard errors of the moments of a standard normal: variances 1, 2, 15, 96.
+    for (const [power, expected, variance] of [
+      [1, 0, 1],
+      [2, 1, 2],
+      [3, 0, 15],
+      [4, 3, 96],
+    ] as const) {
+      expect(Math.abs(moment(power) - expected)).toBeLessThan(4.5 * Math.sqrt(variance / n));
+    }
+    let products = 0;
+    for (let i = 0; i < n / 2; i++) products += values[i]! * values[n / 2 + i]!;
+    expect(Math.abs(products / (n / 2))).toBeLessThan(4.5 / Math.sqrt(n / 2));
+    // Two-sided tails of the standard normal.
+    for (const [limit, share] of [
+      [1, 0.31731050786291415],
+      [2, 0.04550026389635842],
+      [3, 0.0026997960632601866],
+    ] as const) {
+      const beyond = values.filter((z) => Math.abs(z) > limit).length;
+      expect(Math.abs(beyond - n * share)).toBeLessThan(4.5 * Math.sqrt(n * share * (1 - share)));
+    }
+  }
 });

@@ -6,8 +6,9 @@ import { add, divide, multiply, subtract } from './arithmetic.ts';
 import { bitwiseXor, shiftLeft, shiftRight } from './bits.ts';
 import { cast } from './cast.ts';
 import { greaterEqual } from './compare.ts';
+import { cosine, log, sine, sqrt } from './elementwise.ts';
 import { reshape } from './shape.ts';
-import { slice } from './slice.ts';
+import { concat, slice } from './slice.ts';
 import { constant, type Operand, scalar } from './sources.ts';
 
 const GOLDEN = 0x9e3779b9;
@@ -101,4 +102,23 @@ export function dropoutMask(key: Node, rate: Operand, shape: Shape): Node {
 /** Uniform float32 in [0, 1), in steps of 2^-24. */
 export function randomUniform(key: Node, shape: Shape): Node {
   return multiply(cast(shiftRight(randomBits(key, shape), 8), 'float32'), 2 ** -24);
+}
+
+/**
+ * Standard normal float32 numbers, a pure function of key and position.
+ *
+ * Box and Muller 1958: `sqrt(-2 ln(1 - u)) * (cos(2 pi v), sin(2 pi v))` of pairs of uniform numbers; the first half of
+ * the elements are cosines, the others sines. As u has 24 bits, no number lies beyond 5.77.
+ *
+ * @example
+ * add(x, multiply(0.1, randomNormal(input('key', 'uint32', []), x.shape)));
+ */
+export function randomNormal(key: Node, shape: Shape): Node {
+  const size = sizeOf(shape);
+  const pairs = Math.ceil(size / 2);
+  const uniform = randomUniform(key, [2, pairs]);
+  const radius = sqrt(multiply(log(subtract(1, slice(uniform, [0], [1]))), -2));
+  const angle = multiply(slice(uniform, [1], [2]), 2 * Math.PI);
+  const both = concat([multiply(radius, cosine(angle)), multiply(radius, sine(angle))], 1);
+  return reshape(slice(both, [0], [size], { axes: [1] }), shape);
 }

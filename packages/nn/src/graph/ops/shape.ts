@@ -27,7 +27,9 @@ const createReshape = defineOp({
   },
   gradient: ({ inputs: [x] }, dy) => [reshape(dy, x!.shape)],
   onnx: ({ shape }, context) => {
-    const target = context.constant(shape, [shape.length], 'int64');
+    // The first extent is left open, so that graphs whose batch axis is declared dynamic take batches of any size.
+    const isOpen = shape.length > 0 && sizeOf(shape) > 0;
+    const target = context.constant(isOpen ? shape.with(0, -1) : shape, [shape.length], 'int64');
     context.emit('Reshape', [context.input(0), target], { allowzero: { int: 1 } }, [context.result()]);
   },
   reference: (node, [x]) => ({ dtype: node.dtype, shape: node.shape, data: x!.data }),

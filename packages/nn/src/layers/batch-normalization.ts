@@ -1,0 +1,169 @@
+import type { Node, Shape } from '../graph/node.ts';
+import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { sqrt, square } from '../graph/ops/elementwise.ts';
+import { swapAxes } from '../graph/ops/linear-algebra.ts';
+import { mean } from '../graph/ops/reduce.ts';
+import { broadcastTo, reshape } from '../graph/ops/shape.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
+import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
+import { ranges, refuseUnknown, requireNumber } from './options.ts';
+import { layerName, placeOptions } from './place.ts';
+import {
+  parseScaleShift,
+  SCALE_SHIFT_OPTIONS,
+  type ScaleShift,
+  type ScaleShiftOptions,
+  scaleShiftWeights,
+} from './scale-shift.ts';
+import { meetsTranspose, transposed } from './transposed.ts';
+
+/** Options of `layers.batchNormalization`. */
+export interface BatchNormalizationOptions extends ScaleShiftOptions {
+  /** Share of the moving moments that each step keeps. Default 0.99. */
+  readonly momentum?: number;
+  /** Default `zeros`. */
+  readonly movingMeanInitializer?: InitializerName | Initializer;
+  /** Default `ones`. */
+  readonly movingVarianceInitializer?: InitializerName | Initializer;
+}
+
+/** Normalization by the moments of the batch. */
+export interface BatchNormalizationLayer extends Layer, ScaleShift {
+  readonly kind: 'batchNormalization';
+  readonly momentum: number;
+  readonly movingMeanInitializer: Initializer;
+  readonly movingVarianceInitializer: Initializer;
+}
+
+const KNOWN = [
+  'momentum',
+  'movingMeanInitializer',
+  'movingVarianceInitializer',
+  ...SCALE_SHIFT_OPTIONS,
+] as const;
+
+/**
+ * `gamma * (x - mean) / sqrt(variance + epsilon) + beta` for each channel (the last axis).
+ *
+ * While training mean and variance (of the population) are those of the batch, and the moving ones become
+ * `momentum * moving + (1 - momentum) * batch`; in evaluation, and when the layer is frozen by `trainable: false`, the
+ * moving ones are used. They are weights that are not trainable: `movingMean`, `movingVariance`, kept in checkpoints.
+ *
+ * Defaults as in Keras: momentum 0.99, epsilon 1e-3. Throws `LU_LAYER_OPTION` for numbers out of range.
+ * Reference: Ioffe and Szegedy 2015.
+ *
+ * @example
+ * layers.batchNormalization({ momentum: 0.9 })
+ */
+export function batchNormalization(options: BatchNormalizationOptions = {}): BatchNormalizationLayer {
+  const where = layerName('batchNormalization', options);
+  refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
+  return {
+    kind: 'batchNormalization',
+    momentum: requireNumber('LU_LAYER_OPTION', where, 'momentum', options.momentum ?? 0.99, ranges.rate),
+    movingMeanInitializer: parseInitializer(where, options.movingMeanInitializer ?? 'zeros'),
+    movingVarianceInitializer: parseInitializer(where, options.movingVarianceInitializer ?? 'ones'),
+    ...parseScaleShift(where, options),
+    ...placeOptions(where, options),
+  };
+}
+
+function weights(layer: BatchNormalizationLayer, input: Shape): readonly WeightSpec[] {
+  const channels = input.at(-1) ?? 1;
+  const moving = (name: string, initializer: Initializer): WeightSpec => ({
+    name,
+    shape: [channels],
+    initializer,
+    fans: { fanIn: channels, fanOut: channels },
+    isTrainable: false,
+  });
+  return [
+    ...scaleShiftWeights(layer, channels),
+    moving('movingMean', layer.movingMeanInitializer),
+    moving('movingVariance', layer.movingVarianceInitializer),
+  ];
+}
+
+/** By the moving moments: one product and one sum a value. */
+function normalizedByMoving(layer: BatchNormalizationLayer, { input, weight }: ForwardContext): Node {
+  const gamma = layer.scale ? weight('gamma') : 1;
+  const factor = divide(gamma, sqrt(add(weight('movingVariance'), layer.epsilon)));
+  const centre = multiply(weight('movingMean'), factor);
+  const shift = subtract(layer.center ? weight('beta') : 0, centre);
+  return add(multiply(input, factor), shift);
+}
+
+/** Channels side by side in one row, at most. */
+const ROW_WIDTH = 512;
+
+/** How many samples to put in one row: a divisor of their number. Operands that repeat in short rows are slow. */
+function samplesPerRow(samples: number, channels: number): number {
+  let count = Math.max(1, Math.min(samples, Math.floor(ROW_WIDTH / channels)));
+  while (samples % count !== 0) count -= 1;
+  return count;
+}
+
+/** Moments and arithmetic by channel over a batch, in whichever layout is fast. */
+interface ByChannel {
+  readonly x: Node;
+  /** Means over the batch: [channels]. */
+  average(value: Node): Node;
+  /** One number a channel, so that it broadcasts to `x`. */
+  perChannel(value: Node): Node;
+  /** A value in the layout of `x` in the shape of the input. */
+  restore(value: Node): Node;
+}
+
+function byChannel(input: Node): ByChannel {
+  const channels = input.shape.at(-1)!;
+  if (input.shape.length === 2 && meetsTranspose(input)) {
+    // Dense layers compute feature by feature while training: so does this after them, which saves two transposes.
+    return {
+      x: transposed(input),
+      average: (value) => mean(value, 1),
+      perChannel: (value) => reshape(value, [channels, 1]),
+      restore: swapAxes,
+    };
+  }
+  const samples = sizeOf(input.shape) / channels;
+  const count = samplesPerRow(samples, channels);
+  return {
+    x: reshape(input, [samples / count, count * channels]),
+    average: (value) => mean(reshape(mean(value, 0), [count, channels]), 0),
+    perChannel: (value) =>
+      reshape(broadcastTo(reshape(value, [1, channels]), [count, channels]), [1, count * channels]),
+    restore: (value) => reshape(value, input.shape),
+  };
+}
+
+function normalizedByBatch(
+  layer: BatchNormalizationLayer,
+  { input, weight, knob, moveWeight }: ForwardContext,
+): Node {
+  const { x, average, perChannel, restore } = byChannel(input);
+  const centre = average(x);
+  const centred = subtract(x, perChannel(centre));
+  const variance = average(square(centred));
+  const move = (name: string, value: Node): void => {
+    const momentum = knob('momentum');
+    moveWeight(name, add(multiply(weight(name), momentum), multiply(value, subtract(1, momentum))));
+  };
+  move('movingMean', centre);
+  move('movingVariance', variance);
+  const factor = divide(layer.scale ? weight('gamma') : 1, sqrt(add(variance, layer.epsilon)));
+  const scaled = multiply(centred, perChannel(factor));
+  return restore(layer.center ? add(scaled, perChannel(weight('beta'))) : scaled);
+}
+
+defineLayer<BatchNormalizationLayer>({
+  kind: 'batchNormalization',
+  outputShape: (_layer, shape) => shape,
+  weights,
+  knobs: ({ momentum }) => ({ momentum }),
+  structure: ({ epsilon, center, scale, trainable }) => [epsilon, center, scale, trainable !== false],
+  forward: (layer, context) =>
+    context.isTraining && layer.trainable !== false
+      ? normalizedByBatch(layer, context)
+      : normalizedByMoving(layer, context),
+});

@@ -1,0 +1,151 @@
+import * as ort from 'onnxruntime-node';
+import { expect, test } from 'vitest';
+import { sizeOf } from '../graph/tensor.ts';
+import { expectClose, numbers } from '../graph/testing.ts';
+import { sequential } from '../training/model.ts';
+import type { Layer } from './layer.ts';
+import { layers } from './layers.ts';
+import { buildLayer, evaluated, expectLayer } from './testing.ts';
+
+/** Layers that do the same in training and at inference, with the shapes of a sample before and after. */
+const steady: readonly (readonly [string, Layer, readonly number[], readonly number[]])[] = [
+  ['reshape', layers.reshape({ targetShape: [3, -1] }), [2, 6], [3, 4]],
+  ['permute', layers.permute({ dims: [3, 1, 2] }), [2, 3, 4], [4, 2, 3]],
+  ['repeatVector', layers.repeatVector({ n: 3 }), [4], [3, 4]],
+  ['zeroPadding1d', layers.zeroPadding1d({ padding: [2, 1] }), [3, 2], [6, 2]],
+  ['zeroPadding2d', layers.zeroPadding2d({ padding: [[1, 0], 2] }), [2, 3, 2], [3, 7, 2]],
+  ['cropping1d', layers.cropping1d({ cropping: [2, 1] }), [5, 2], [2, 2]],
+  ['cropping2d', layers.cropping2d({ cropping: [[1, 0], 1] }), [3, 4, 2], [2, 2, 2]],
+  ['upSampling1d', layers.upSampling1d({ size: 3 }), [2, 2], [6, 2]],
+  ['upSampling2d', layers.upSampling2d({ size: [2, 3] }), [2, 2, 2], [4, 6, 2]],
+  ['dense on three axes', layers.dense({ units: 3, activation: 'tanh' }), [2, 2, 4], [2, 2, 3]],
+  ['prelu', layers.prelu(), [2, 3], [2, 3]],
+  ['prelu shared', layers.prelu({ sharedAxes: [1, 2] }), [2, 2, 3], [2, 2, 3]],
+  ['layerNormalization', layers.layerNormalization(), [3, 5], [3, 5]],
+  ['groupNormalization', layers.groupNormalization({ groups: 2 }), [3, 2, 4], [3, 2, 4]],
+  ['groupNormalization of rows', layers.groupNormalization({ groups: 2 }), [6], [6]],
+  ['rmsNormalization', layers.rmsNormalization(), [2, 5], [2, 5]],
+  ['unitNormalization', layers.unitNormalization(), [2, 4], [2, 4]],
+  ['frozen batchNormalization', layers.batchNormalization({ trainable: false }), [2, 3], [2, 3]],
+  ['conv1d', layers.conv1d({ filters: 3, kernelSize: 3, activation: 'tanh' }), [6, 2], [4, 3]],
+  [
+    'conv1d causal',
+    layers.conv1d({ filters: 2, kernelSize: 2, padding: 'causal', dilationRate: 2 }),
+    [5, 2],
+    [5, 2],
+  ],
+  ['conv1d same', layers.conv1d({ filters: 2, kernelSize: 4, padding: 'same', strides: 3 }), [7, 1], [3, 2]],
+  ['conv2d', layers.conv2d({ filters: 3, kernelSize: 3 }), [4, 5, 2], [2, 3, 3]],
+  ['conv2d of one channel', layers.conv2d({ filters: 2, kernelSize: [2, 3] }), [4, 4, 1], [3, 2, 2]],
+  ['conv2d same', layers.conv2d({ filters: 2, kernelSize: 3, padding: 'same' }), [4, 3, 2], [4, 3, 2]],
+  [
+    'conv2d strided',
+    layers.conv2d({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }),
+    [5, 4, 2],
+    [3, 2, 2],
+  ],
+  ['conv2d skipping', layers.conv2d({ filters: 2, kernelSize: 1, strides: [2, 3] }), [4, 5, 2], [2, 2, 2]],
+  [
+    'conv2d dilated',
+    layers.conv2d({ filters: 2, kernelSize: 2, dilationRate: [2, 1] }),
+    [4, 3, 2],
+    [2, 2, 2],
+  ],
+  [
+    'conv2d in groups',
+    layers.conv2d({ filters: 4, kernelSize: 2, groups: 2, useBias: false }),
+    [3, 3, 4],
+    [2, 2, 4],
+  ],
+  ['conv2d 1 x 1', layers.conv2d({ filters: 3, kernelSize: 1 }), [2, 2, 2], [2, 2, 3]],
+  ['maxPooling1d', layers.maxPooling1d(), [5, 2], [2, 2]],
+  ['maxPooling2d', layers.maxPooling2d({ poolSize: [2, 3] }), [5, 6, 2], [2, 2, 2]],
+  [
+    'maxPooling2d overlapping',
+    layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
+    [5, 4, 2],
+    [3, 2, 2],
+  ],
+  ['maxPooling2d same', layers.maxPooling2d({ padding: 'same' }), [3, 4, 1], [2, 2, 1]],
+  ['averagePooling1d', layers.averagePooling1d({ poolSize: 3, strides: 2 }), [7, 2], [3, 2]],
+  ['averagePooling2d', layers.averagePooling2d(), [5, 4, 2], [2, 2, 2]],
+  [
+    'averagePooling2d same',
+    layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
+    [4, 5, 1],
+    [2, 3, 1],
+  ],
+  ['globalAveragePooling1d', layers.globalAveragePooling1d(), [4, 3], [3]],
+  ['globalAveragePooling2d', layers.globalAveragePooling2d({ keepDims: true }), [2, 3, 3], [1, 1, 3]],
+  ['globalMaxPooling1d', layers.globalMaxPooling1d({ keepDims: true }), [4, 3], [1, 3]],
+  ['globalMaxPooling2d', layers.globalMaxPooling2d(), [2, 3, 3], [3]],
+  ['activityRegularization', layers.activityRegularization({ l1: 0.1 }), [3], [3]],
+];
+
+/** Layers that do something else while training; the shapes stay. */
+const training: readonly (readonly [string, Layer, readonly number[]])[] = [
+  ['gaussianNoise', layers.gaussianNoise({ stddev: 0.3 }), [2, 3]],
+  ['gaussianDropout', layers.gaussianDropout({ rate: 0.3 }), [2, 3]],
+  ['alphaDropout', layers.alphaDropout({ rate: 0.3 }), [6]],
+  ['spatialDropout1d', layers.spatialDropout1d(0.5), [3, 4]],
+  ['spatialDropout2d', layers.spatialDropout2d(0.5), [2, 2, 4]],
+  ['batchNormalization', layers.batchNormalization(), [3]],
+  ['batchNormalization of images', layers.batchNormalization(), [2, 2, 3]],
+  ['batchNormalization bare', layers.batchNormalization({ center: false, scale: false }), [2, 3]],
+];
+
+test.each(steady)(
+  '%s: gradients are those of finite differences, the runtime agrees',
+  async (_, layer, sample, after) => {
+    for (const isTraining of [false, true]) {
+      const built = buildLayer(layer, sample, { isTraining });
+      expect(built.output.shape).toEqual([2, ...after]);
+      await expectLayer(built);
+    }
+  },
+);
+
+test.each(steady)(
+  '%s does the same in training and at inference, for a batch of one, too',
+  (_, layer, sample) => {
+    const two = buildLayer(layer, sample);
+    const train = buildLayer(layer, sample, { isTraining: true });
+    const one = buildLayer(layer, sample, { batch: 1 });
+    const values = evaluated(two.output, two.feeds);
+    expectClose(evaluated(train.output, two.feeds), values, 1e-12);
+    expectClose(evaluated(one.output, one.feeds), values.subarray(0, values.length / 2), 1e-12);
+  },
+);
+
+test.each(training)(
+  '%s: gradients are those of finite differences, the runtime agrees',
+  async (_, layer, sample) => {
+    for (const isTraining of [false, true]) {
+      for (const batch of [3, 1]) {
+        const built = buildLayer(layer, sample, { isTraining, batch });
+        expect(built.output.shape).toEqual([batch, ...sample]);
+        await expectLayer(built);
+      }
+    }
+  },
+);
+
+const all: readonly (readonly [string, Layer, readonly number[]])[] = [
+  ...steady.map(([name, layer, sample]) => [name, layer, sample] as const),
+  ...training,
+];
+
+test.each(all)(
+  '%s: an exported file takes batches of any size and agrees with predict',
+  async (_, layer, sample) => {
+    const model = sequential([layers.input({ shape: sample }), layer]);
+    const count = 5;
+    const x = { data: Float32Array.from(numbers(count * sizeOf(sample))), shape: [count, ...sample] };
+    const expected = await model.predict(x);
+    const session = await ort.InferenceSession.create(model.toOnnx(), { logSeverityLevel: 3 });
+    const { output } = await session.run({ input: new ort.Tensor('float32', x.data, x.shape) });
+    await session.release();
+    expect(output!.dims).toEqual(expected.shape);
+    expectClose(output!.data as Float32Array, expected.data);
+  },
+);
