@@ -91,6 +91,39 @@ describe('kMeans', () => {
     );
   });
 
+  test('takes the same way with the bounds of Elkan as with all distances', () => {
+    const cases = fc.record({
+      count: fc.integer({ min: 12, max: 300 }),
+      width: fc.integer({ min: 1, max: 9 }),
+      k: fc.integer({ min: 1, max: 12 }),
+      seed: fc.nat(),
+      isClustered: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(cases, ({ count, width, k, seed, isClustered }) => {
+        const spread = isClustered ? 0.5 : 20;
+        const { x } = blobs({ count, features: width, classes: 5, spread, seed });
+        for (const maxIterations of [1, 3, 300]) {
+          const options = { k, seed, maxIterations, tolerance: 0 };
+          const all = kMeans(options).fit(x);
+          const few = kMeans({ ...options, algorithm: 'elkan' }).fit(x);
+          expect(few.iterations).toBe(all.iterations);
+          expect(few.labels).toEqual(all.labels);
+          expect(few.centres).toEqual(all.centres);
+        }
+      }),
+      { seed: 7, numRuns: 150 },
+    );
+  });
+
+  test('[#94] finds the same clusters of the digits with the bounds of Elkan', async () => {
+    const { x } = (await digits(whole)).train;
+    const all = kMeans({ k: 10, nInit: 3 }).fit(x);
+    const few = kMeans({ k: 10, nInit: 3, algorithm: 'elkan' }).fit(x);
+    expect(few.labels).toEqual(all.labels);
+    expect(few.inertia).toBe(all.inertia);
+  });
+
   test('finds the line of four points by hand', () => {
     const found = kMeans({ k: 2, nInit: 5 }).fit([[0], [1], [10], [11]]);
     expect(Array.from(found.centres.data).sort((a, b) => a - b)).toEqual([0.5, 10.5]);
@@ -142,6 +175,7 @@ describe('kMeans', () => {
       [() => kMeans({ k: 0 }), 'kMeans: k is 0, outside the integers from 1'],
       [() => kMeans({ clusters: 3 } as object), "kMeans has no option 'clusters'"],
       [() => kMeans({ init: 'best' as 'random' }), "kMeans: unknown init 'best'"],
+      [() => kMeans({ algorithm: 'elkin' as 'elkan' }), "unknown algorithm 'elkin'; did you mean 'elkan'?"],
       [() => kMeans({ k: 3, init: [[1], [2]] }), 'init has 2 centres, k is 3'],
       [() => kMeans({ k: 2, init: [[1], [2]], nInit: 4 }), 'nInit is 4, but given centres'],
       [() => kMeans({ k: 1 }).fit([[1, Number.NaN]]), 'row 0, column 1 is NaN'],

@@ -1,7 +1,8 @@
 import { LuthierError, type RandomKey, randomKey } from '@luthier/core';
 import type { Tensor } from '../data/dataset.ts';
-import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { ranges, refuseUnknown, requireName, requireNumber } from '../layers/options.ts';
 import type { TensorLike } from '../training/tables.ts';
+import { type Assign, elkanAssign, fullAssign } from './elkan.ts';
 import { columnMeans, type Matrix, requireWidth, squaredNorms, subtract, toMatrix } from './matrix.ts';
 import { assignNearest, distancesToOwn, eachBlock, inertiaOf, packCentres } from './nearest-centre.ts';
 import { plusPlusCentres, randomCentres } from './seeding.ts';
@@ -18,6 +19,11 @@ export interface KMeansOptions {
   readonly maxIterations?: number;
   /** Ends a start when the summed squared shift of the centres is at most this times the mean variance of a column. Default 1e-4. */
   readonly tolerance?: number;
+  /**
+   * How the nearest centres are found: by every distance, or with bounds that spare most of them (the same result but for
+   * ties within rounding; memory for n * k numbers more). Default `lloyd`.
+   */
+  readonly algorithm?: 'lloyd' | 'elkan';
   /** Seed of the starts. Default 0. */
   readonly seed?: number;
 }
@@ -53,6 +59,7 @@ export interface Clustering {
 }
 
 const CODE = 'LU_KMEANS_OPTION';
+const ALGORITHMS = { lloyd: fullAssign, elkan: elkanAssign } as const;
 
 /** Samples moved to their mean, which keeps the distance formula accurate far from the origin. */
 export interface CentredData {
@@ -211,8 +218,14 @@ function squaredShift(a: Matrix, b: Matrix): number {
   return sum;
 }
 
-function lloyd(data: CentredData, start: Matrix, maxIterations: number, tolerance: number): Run {
-  const { matrix, norms, weights } = data;
+function iterate(
+  data: CentredData,
+  start: Matrix,
+  assign: Assign,
+  maxIterations: number,
+  tolerance: number,
+): Run {
+  const { matrix, weights } = data;
   let centres = start;
   let labels = new Int32Array(matrix.rows);
   let before = new Int32Array(matrix.rows).fill(-1);
@@ -220,7 +233,7 @@ function lloyd(data: CentredData, start: Matrix, maxIterations: number, toleranc
   let iterations = 0;
   for (;;) {
     iterations += 1;
-    assignNearest(matrix, norms, centres, labels);
+    assign(centres, labels);
     const next = meanCentres(data, centres, labels);
     const shift = squaredShift(centres, next);
     centres = next;
@@ -228,7 +241,7 @@ function lloyd(data: CentredData, start: Matrix, maxIterations: number, toleranc
     if (areSettled || shift <= tolerance || iterations === maxIterations) break;
     [labels, before] = [before, labels];
   }
-  if (!areSettled) assignNearest(matrix, norms, centres, labels);
+  if (!areSettled) assign(centres, labels);
   return { centres, labels, inertia: inertiaOf(matrix, centres, labels, weights), iterations };
 }
 
@@ -292,7 +305,15 @@ function meanVariance({ data, rows, columns }: Matrix): number {
  */
 export function kMeans(options: KMeansOptions = {}): Clustering {
   const kind = 'kMeans';
-  refuseUnknown(CODE, kind, options, ['k', 'init', 'nInit', 'maxIterations', 'tolerance', 'seed']);
+  refuseUnknown(CODE, kind, options, [
+    'k',
+    'init',
+    'nInit',
+    'maxIterations',
+    'tolerance',
+    'algorithm',
+    'seed',
+  ]);
   const k = requireNumber(CODE, kind, 'k', options.k ?? 8, ranges.count);
   const init = readInit(kind, k, options.init);
   const standard = init === 'random' ? 10 : 1;
@@ -306,6 +327,7 @@ export function kMeans(options: KMeansOptions = {}): Clustering {
   );
   const tolerance = requireNumber(CODE, kind, 'tolerance', options.tolerance ?? 1e-4, ranges.notNegative);
   const seed = requireNumber(CODE, kind, 'seed', options.seed ?? 0, ranges.finite);
+  const createAssign = requireName(CODE, kind, 'algorithm', options.algorithm ?? 'lloyd', ALGORITHMS);
   if (typeof init !== 'string' && nInit > 1) {
     throw new LuthierError(
       CODE,
@@ -321,9 +343,10 @@ export function kMeans(options: KMeansOptions = {}): Clustering {
     const limit = tolerance * meanVariance(data.matrix);
     let best: Run | undefined;
     for (let start = 0; start < nInit; start++) {
-      const run = lloyd(
+      const run = iterate(
         data,
         firstCentres(data, k, init, randomKey(seed, 'kMeans', start)),
+        createAssign(data.matrix, data.norms),
         maxIterations,
         limit,
       );
