@@ -118,13 +118,8 @@ export {
   type Silhouette,
   silhouette,
 } from './unsupervised/cluster-scores.ts';
-export {
-  type ClusterFitOptions,
-  type Clustering,
-  type FittedKMeans,
-  type KMeansOptions,
-  kMeans,
-} from './unsupervised/k-means.ts';
+export type { ClusterFitOptions, Clustering, FittedKMeans } from './unsupervised/clustering.ts';
+export { type KMeansOptions, kMeans } from './unsupervised/k-means.ts';
 export { type MiniBatchKMeansOptions, miniBatchKMeans } from './unsupervised/mini-batch-k-means.ts';
 export { type FittedPca, type Pca, type PcaOptions, pca } from './unsupervised/pca.ts';
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';

@@ -6,12 +6,10 @@ import {
   type ClusterFitOptions,
   type Clustering,
   type FittedKMeans,
-  firstCentres,
   fittedClusters,
-  type KMeansOptions,
   readClusterData,
-  readInit,
-} from './k-means.ts';
+} from './clustering.ts';
+import { firstCentres, type KMeansOptions, readInit } from './k-means.ts';
 import { type Matrix, pickRows } from './matrix.ts';
 import { assignNearest, inertiaOf } from './nearest-centre.ts';
 
