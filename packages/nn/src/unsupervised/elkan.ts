@@ -11,7 +11,10 @@ export function fullAssign(matrix: Matrix, norms: Float64Array): Assign {
 
 /** Four sums, as one would wait for each addition. */
 function distance(a: Float64Array, from: number, b: Float64Array, to: number, length: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   const whole = length - (length % 4);
   let j = 0;
   for (; j < whole; j += 4) {

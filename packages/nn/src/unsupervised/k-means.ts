@@ -27,8 +27,8 @@ export interface KMeansOptions {
   /** Ends a start when the summed squared shift of the centres is at most this times the mean variance of a column. Default 1e-4. */
   readonly tolerance?: number;
   /**
-   * How the nearest centres are found: by every distance, or with bounds that spare most of them (the same result but for
-   * ties within rounding; memory for n * k numbers more). Default `lloyd`.
+   * How the nearest centres are found: `lloyd` computes every distance, `elkan` keeps bounds that spare many of them and
+   * takes memory for n * k numbers. Both take the same way, but for ties within rounding. Default `elkan`.
    */
   readonly algorithm?: 'lloyd' | 'elkan';
   /** Seed of the starts. Default 0. */
@@ -87,9 +87,9 @@ function meanVariance({ data, rows, columns }: Matrix): number {
  * A start ends when no label changes, when the centres hardly move, or after `maxIterations`; labels always match the
  * centres. Empty clusters move to the samples farthest from their centres; with fewer different samples than clusters
  * some stay empty. Same seed, same result. Memory: a float64 copy of the data. Defaults and semantics of scikit-learn's
- * `KMeans`: k 8, k-means++, 300 iterations, tolerance 1e-4.
+ * `KMeans`: k 8, k-means++, 300 iterations, tolerance 1e-4; only the algorithm differs (there `lloyd`).
  *
- * Reference: Lloyd 1982; Arthur and Vassilvitskii 2007.
+ * Reference: Lloyd 1982; Elkan 2003; Arthur and Vassilvitskii 2007.
  *
  * @throws LuthierError LU_KMEANS_OPTION; on fit LU_KMEANS_FEW, LU_KMEANS_WEIGHT and LU_DATA_*.
  *
@@ -120,7 +120,7 @@ export function kMeans(options: KMeansOptions = {}): Clustering {
   );
   const tolerance = requireNumber(CODE, kind, 'tolerance', options.tolerance ?? 1e-4, ranges.notNegative);
   const seed = requireNumber(CODE, kind, 'seed', options.seed ?? 0, ranges.finite);
-  const createAssign = requireName(CODE, kind, 'algorithm', options.algorithm ?? 'lloyd', ALGORITHMS);
+  const createAssign = requireName(CODE, kind, 'algorithm', options.algorithm ?? 'elkan', ALGORITHMS);
   if (typeof init !== 'string' && nInit > 1) {
     throw new LuthierError(
       CODE,

@@ -39,7 +39,14 @@ function multiplyPair(
   const lanes = norms.length;
   let at = 0;
   for (let c = 0; c < lanes; c += LANES) {
-    let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+    let a0 = 0;
+    let a1 = 0;
+    let a2 = 0;
+    let a3 = 0;
+    let b0 = 0;
+    let b1 = 0;
+    let b2 = 0;
+    let b3 = 0;
     for (let j = 0; j < columns; j++, at += LANES) {
       const u = x[a + j]!;
       const v = x[b + j]!;
