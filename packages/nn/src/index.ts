@@ -1,4 +1,5 @@
 export type { ActivationName } from './activations/activation.ts';
+export type { BundledOptions } from './data/bundled.ts';
 export { type CheckOptions, checkDataset, checkSamples } from './data/check-samples.ts';
 export {
   type Dataset,
@@ -9,8 +10,46 @@ export {
   type TensorData,
 } from './data/dataset.ts';
 export { type DigitsOptions, digits } from './data/digits.ts';
+export {
+  type ClassName,
+  type FittedLabelEncoder,
+  type FittedOneHot,
+  type LabelEncoder,
+  labelEncoder,
+  type OneHot,
+  type OneHotOptions,
+  oneHot,
+} from './data/encoding.ts';
+export type { Folds } from './data/fold.ts';
+export * as generators from './data/generators.ts';
 export { decodeIdx, readIdx, readIdxPair } from './data/idx.ts';
+export {
+  type GroupKFoldOptions,
+  groupKFold,
+  type KFoldOptions,
+  kFold,
+  type RepeatedKFoldOptions,
+  repeatedKFold,
+  type StratifiedKFoldOptions,
+  stratifiedKFold,
+} from './data/k-fold.ts';
 export { type MnistOptions, mnist } from './data/mnist.ts';
+export {
+  type FittedPreprocessor,
+  fitPreparation,
+  type Preparation,
+  type Preprocessor,
+  prepareDataset,
+} from './data/preprocessor.ts';
+export {
+  leaveOneOut,
+  type ShuffleSplitOptions,
+  shuffleSplit,
+  type TimeSeriesSplitOptions,
+  timeSeriesSplit,
+} from './data/resampling.ts';
+export { type FittedScaling, type MinMaxOptions, minMax, type Scaling, standardize } from './data/scaling.ts';
+export { breastCancer, diabetes, iris, wine } from './data/small-sets.ts';
 export {
   type Split,
   type SplitIndices,
@@ -20,6 +59,8 @@ export {
   take,
   trainValidationSplit,
 } from './data/split.ts';
+export { sunspots, type TimeSeries } from './data/time-series.ts';
+export { type WindowOptions, windows } from './data/windows.ts';
 export * as ops from './graph/functions.ts';
 export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';
 export { type Initializer, type InitializerName, initializers } from './initializers/initializer.ts';
@@ -86,6 +127,16 @@ export type {
   TrainingControl,
 } from './training/callback.ts';
 export { callbacks } from './training/callbacks.ts';
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  crossValidationTable,
+  type FoldContext,
+  type FoldFitOptions,
+  type FoldResult,
+  type ScoreSummary,
+} from './training/cross-validate.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
 export type { CheckpointInfo, CheckpointOptions, Progress } from './training/fit.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
@@ -115,4 +166,16 @@ export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/red
 export type { ParameterKind } from './training/summary.ts';
 export type { SamplesLike, TensorLike } from './training/tables.ts';
 export { type TerminateOnNaNOptions, terminateOnNaN } from './training/terminate-on-nan.ts';
+export {
+  adjustedRandIndex,
+  type Elbow,
+  elbow,
+  purity,
+  type Silhouette,
+  silhouette,
+} from './unsupervised/cluster-scores.ts';
+export type { ClusterFitOptions, Clustering, FittedKMeans } from './unsupervised/clustering.ts';
+export { type KMeansOptions, kMeans } from './unsupervised/k-means.ts';
+export { type MiniBatchKMeansOptions, miniBatchKMeans } from './unsupervised/mini-batch-k-means.ts';
+export { type FittedPca, type Pca, type PcaOptions, pca } from './unsupervised/pca.ts';
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';

@@ -37,6 +37,14 @@ describe('digits', () => {
     ]);
   });
 
+  test('are all in the training part, in the order of the file, when nothing is held out', async () => {
+    const data = await digits({ validation: 0, test: 0 });
+    expect(data.validation).toBeUndefined();
+    expect(data.test).toBeUndefined();
+    expect(data.train.x.shape).toEqual([1797, 64]);
+    expect(Array.from(data.train.y.data.subarray(0, 10))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
   test('hold every image exactly once, in an order set by the seed', async () => {
     const [first, again, other] = [
       await digits({ seed: 1 }),
@@ -51,7 +59,7 @@ describe('digits', () => {
   test('refuse shares that leave nothing to train on', async () => {
     for (const options of [
       { validation: 0.6, test: 0.4 },
-      { validation: 0 },
+      { validation: -0.1 },
       { test: -0.1 },
       { validation: NaN },
     ]) {

@@ -430,3 +430,30 @@ describe('weights', () => {
     expect(await spread({ kind: 'randomNormal', numbers: { mean: 0, stddev: 1 } })).toBeGreaterThan(1e10);
   });
 });
+
+describe('averaged weights beside weights that a layer moves itself', () => {
+  it('keeps both: an averaged kernel and the moving moments of batch normalization', async () => {
+    const random = generator(randomKey(3, 'averaged'));
+    const x = Array.from({ length: 64 }, () => [random.normal() + 2, random.normal()]);
+    const y = x.map((row) => [row[0]! - row[1]!]);
+    const build = (useEma: boolean) =>
+      sequential([
+        layers.input({ shape: [2] }),
+        layers.batchNormalization(),
+        layers.dense({ units: 1 }),
+      ]).compile({
+        optimizer: optimizers.adam({ learningRate: 0.05, ...(useEma ? { useEma, emaMomentum: 0.9 } : {}) }),
+        loss: 'meanSquaredError',
+      });
+    const [plain, averaged] = [build(false), build(true)];
+    for (const model of [plain, averaged]) await model.fit({ x, y }, { epochs: 3, batchSize: 16, seed: 1 });
+    const [a, b] = [plain.getWeights(), averaged.getWeights()];
+    const moving = Object.keys(a).filter((path) => path.includes('moving'));
+    expect(moving).toHaveLength(2);
+    // The moments follow the data alone, whatever becomes of the kernel; the averaged kernel lags behind the raw one.
+    for (const path of moving) expect(b[path]).toEqual(a[path]);
+    const kernel = Object.keys(a).find((path) => path.endsWith('.kernel'))!;
+    expect(b[kernel]).not.toEqual(a[kernel]);
+    expect([...b[kernel]!].every(Number.isFinite)).toBe(true);
+  });
+});

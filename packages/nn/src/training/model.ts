@@ -106,12 +106,18 @@ export class Model {
   #state: RunState | undefined;
   #moved: Readonly<Record<string, number>> = {};
   #isTraining = false;
+  #isFitted = false;
 
   constructor(layers: readonly Layer[], options: SequentialOptions = {}) {
     refuseUnknown('LU_MODEL_OPTION', 'sequential', options, ['name', 'seed']);
     this.plan = planModel(layers);
     this.name = options.name ?? 'model';
     this.#seed = requireNumber('LU_MODEL_OPTION', 'sequential', 'seed', options.seed ?? 0, ranges.finite);
+  }
+
+  /** Whether `fit` has moved the weights; compiling anew does not undo it, `dispose` does. */
+  get isFitted(): boolean {
+    return this.#isFitted;
   }
 
   /** Sets optimizer, loss and metrics; optimizer states begin anew, weights stay. Returns the model. */
@@ -158,6 +164,7 @@ export class Model {
       const { history, state } = await train(run, start);
       this.#state = state;
       this.#moved = state.moved;
+      this.#isFitted ||= state.step > 0;
       return history;
     } finally {
       this.#isTraining = false;
@@ -371,6 +378,7 @@ export class Model {
   dispose(): void {
     this.#state = undefined;
     this.#moved = {};
+    this.#isFitted = false;
   }
 
   #structure(): string {

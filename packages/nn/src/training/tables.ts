@@ -86,14 +86,27 @@ function requireFinite(where: string, data: Float32Array | Float64Array, rowSize
   );
 }
 
-/** Reads numbers given in any accepted form; throws for shapes that do not hold the values, and for NaN. */
-export function toTable(where: string, given: TensorLike): Table {
+/** Numbers given in any accepted form as a tensor of their own type; throws for shapes that do not hold the values, and for NaN. */
+export function readTensor(where: string, given: TensorLike): Tensor {
   const tensor = toTensor(where, given);
   requireShape(where, tensor);
+  const { data, shape } = tensor;
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    requireFinite(
+      where,
+      data,
+      shape.slice(1).reduce((product, extent) => product * extent, 1),
+    );
+  }
+  return tensor;
+}
+
+/** Reads numbers given in any accepted form; throws for shapes that do not hold the values, and for NaN. */
+export function toTable(where: string, given: TensorLike): Table {
+  const tensor = readTensor(where, given);
   const [rows, ...sample] = tensor.shape;
   const rowSize = sample.reduce((product, extent) => product * extent, 1);
   const { data } = tensor;
-  if (data instanceof Float32Array || data instanceof Float64Array) requireFinite(where, data, rowSize);
   const base = { rows: rows!, sample, rowSize };
   if (data instanceof Uint8Array) return { ...base, dtype: 'uint8', data };
   if (data instanceof Float32Array) return { ...base, dtype: 'float32', data };
