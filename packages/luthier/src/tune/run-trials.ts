@@ -51,10 +51,14 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
 
   let failure: unknown;
   let settled: Promise<void> = Promise.resolve();
-  let pruned: string | undefined;
+  let pruned: { readonly step: number; readonly message: string } | undefined;
+  let lastStep = 0;
   const record = async (message: TrialMessage): Promise<void> => {
     // What a trial still says after it was pruned depends on how fast the news travels; a study must not.
-    if (pruned !== undefined) return;
+    if (pruned !== undefined && lastStep !== pruned.step) {
+      if (message.type === 'artifact') await blobs.delete(message.blob);
+      return;
+    }
     switch (message.type) {
       case 'built':
         await study.extendSpace(message.added);
@@ -62,7 +66,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
       case 'reported': {
         const decision = await study.report(trial, attempt, message.block);
         if (decision.action === 'stop') {
-          pruned = decision.text;
+          pruned = { step: message.block.steps.at(-1) ?? 0, message: decision.text };
           pool.stop(trial, 'pruned', decision.text);
         }
         return;
@@ -78,6 +82,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
     }
   };
   const onMessage = (message: TrialMessage): void => {
+    if (message.type === 'reported') lastStep = message.block.steps.at(-1) ?? lastStep;
     settled = settled
       .then(() => record(message))
       .then(options.onHistory)
@@ -90,7 +95,9 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
   const ended: TrialResult = await pool.run(job, { onMessage });
   await settled;
   if (failure !== undefined) throw failure;
-  const result: TrialResult = pruned === undefined ? ended : { outcome: 'pruned', message: pruned };
+  // A trial that reached its own end with the very report that it is judged by has nothing left to save.
+  const isPruned = pruned !== undefined && !(ended.outcome === 'complete' && lastStep === pruned.step);
+  const result: TrialResult = isPruned ? { outcome: 'pruned', message: pruned?.message ?? '' } : ended;
   await study.tell(trial, attempt, result);
   if (result.outcome !== 'interrupted') {
     const checkpoint = study.history.trials[trial]?.checkpoint;
