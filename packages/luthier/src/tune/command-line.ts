@@ -29,7 +29,7 @@ export function commandLine(
         { command: `${resume} --trials ${trials + 30}${more}`, what: 'search on, 30 more trials' },
         {
           command: `npx luthier show ${model}${storeFlag} --study ${shellWord(study)}`,
-          what: 'the best model: its curves, and why it was tried',
+          what: 'the best model, and why it was tried',
         },
         { command: `npx luthier trials${storeFlag} --study ${shellWord(study)}`, what: 'all trials' },
       ];
