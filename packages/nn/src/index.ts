@@ -1,4 +1,12 @@
 export type { ActivationName } from './activations/activation.ts';
+export {
+  type Constraint,
+  type ConstraintAxis,
+  type ConstraintName,
+  constraints,
+  type MaxNormOptions,
+  type MinMaxNormOptions,
+} from './constraints/constraint.ts';
 export type { BundledOptions } from './data/bundled.ts';
 export { type CheckOptions, checkDataset, checkSamples } from './data/check-samples.ts';
 export {

@@ -1,5 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
+import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import type { Node, Shape } from '../graph/node.ts';
 import { add } from '../graph/ops/arithmetic.ts';
 import { conv2d as convolve } from '../graph/ops/conv.ts';
@@ -34,6 +35,8 @@ interface CommonOptions extends WeightedOptions {
   readonly biasInitializer?: InitializerName | Initializer;
   readonly kernelRegularizer?: RegularizerName | Regularizer;
   readonly biasRegularizer?: RegularizerName | Regularizer;
+  readonly kernelConstraint?: ConstraintName | Constraint;
+  readonly biasConstraint?: ConstraintName | Constraint;
   /** On the output, divided by the batch size. */
   readonly activityRegularizer?: RegularizerName | Regularizer;
 }
@@ -77,6 +80,8 @@ export interface ConvLayer extends Layer {
   readonly biasInitializer: Initializer;
   readonly kernelRegularizer?: Regularizer;
   readonly biasRegularizer?: Regularizer;
+  readonly kernelConstraint?: Constraint;
+  readonly biasConstraint?: Constraint;
   readonly activityRegularizer?: Regularizer;
 }
 
@@ -93,6 +98,8 @@ const KNOWN = [
   'biasInitializer',
   'kernelRegularizer',
   'biasRegularizer',
+  'kernelConstraint',
+  'biasConstraint',
   'activityRegularizer',
   'inputShape',
   'trainable',
@@ -124,6 +131,8 @@ function create(where: string, geometry: Geometry, options: CommonOptions): Conv
   const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
   const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
+  const kernelConstraint = parseConstraint(`${where}: kernel`, options.kernelConstraint);
+  const biasConstraint = parseConstraint(`${where}: bias`, options.biasConstraint);
   requirePenaltyFits(`${where}: activity`, activityRegularizer, [options.filters]);
   return {
     ...geometry,
@@ -135,6 +144,8 @@ function create(where: string, geometry: Geometry, options: CommonOptions): Conv
     biasInitializer: parseInitializer(where, options.biasInitializer ?? 'zeros'),
     ...(kernelRegularizer === undefined ? {} : { kernelRegularizer }),
     ...(biasRegularizer === undefined ? {} : { biasRegularizer }),
+    ...(kernelConstraint === undefined ? {} : { kernelConstraint }),
+    ...(biasConstraint === undefined ? {} : { biasConstraint }),
     ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
     ...placeOptions(where, options),
   };
@@ -246,6 +257,7 @@ function weights(layer: ConvLayer, input: Shape): readonly WeightSpec[] {
     initializer: layer.kernelInitializer,
     fans: { fanIn: height * width * channels, fanOut: height * width * layer.filters },
     ...(layer.kernelRegularizer === undefined ? {} : { regularizer: layer.kernelRegularizer }),
+    ...(layer.kernelConstraint === undefined ? {} : { constraint: layer.kernelConstraint }),
   };
   if (!layer.useBias) return [kernel];
   const bias: WeightSpec = {
@@ -254,6 +266,7 @@ function weights(layer: ConvLayer, input: Shape): readonly WeightSpec[] {
     initializer: layer.biasInitializer,
     fans: { fanIn: layer.filters, fanOut: layer.filters },
     ...(layer.biasRegularizer === undefined ? {} : { regularizer: layer.biasRegularizer }),
+    ...(layer.biasConstraint === undefined ? {} : { constraint: layer.biasConstraint }),
   };
   return [kernel, bias];
 }

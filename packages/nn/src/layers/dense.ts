@@ -1,5 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
+import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import type { Node, Shape } from '../graph/node.ts';
 import { add } from '../graph/ops/arithmetic.ts';
 import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
@@ -31,6 +32,8 @@ export interface DenseOptions {
   readonly biasInitializer?: InitializerName | Initializer;
   readonly kernelRegularizer?: RegularizerName | Regularizer;
   readonly biasRegularizer?: RegularizerName | Regularizer;
+  readonly kernelConstraint?: ConstraintName | Constraint;
+  readonly biasConstraint?: ConstraintName | Constraint;
   /** On the output, divided by the batch size. */
   readonly activityRegularizer?: RegularizerName | Regularizer;
   /** Shape of one sample, on a first layer. */
@@ -50,6 +53,8 @@ export interface DenseLayer extends Layer {
   readonly biasInitializer: Initializer;
   readonly kernelRegularizer?: Regularizer;
   readonly biasRegularizer?: Regularizer;
+  readonly kernelConstraint?: Constraint;
+  readonly biasConstraint?: Constraint;
   readonly activityRegularizer?: Regularizer;
 }
 
@@ -61,6 +66,8 @@ const KNOWN = [
   'biasInitializer',
   'kernelRegularizer',
   'biasRegularizer',
+  'kernelConstraint',
+  'biasConstraint',
   'activityRegularizer',
   'inputShape',
   'trainable',
@@ -70,7 +77,7 @@ const KNOWN = [
 /**
  * `activation(x W + b)` over the last axis, W of shape [inputs, units]; other axes stay.
  *
- * Defaults as in Keras 3: linear, with bias, kernel `glorotUniform`, bias `zeros`, no penalties. Throws
+ * Defaults as in Keras 3: linear, with bias, kernel `glorotUniform`, bias `zeros`, no penalties, no constraints. Throws
  * `LU_LAYER_OPTION` for an unknown option or units below 1, and errors with the nearest name for an unknown
  * activation, initializer or regularizer.
  *
@@ -84,6 +91,8 @@ export function dense(options: DenseOptions): DenseLayer {
   const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
   const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
+  const kernelConstraint = parseConstraint(`${where}: kernel`, options.kernelConstraint);
+  const biasConstraint = parseConstraint(`${where}: bias`, options.biasConstraint);
   requirePenaltyFits(`${where}: activity`, activityRegularizer, [options.units]);
   return {
     kind: 'dense',
@@ -94,6 +103,8 @@ export function dense(options: DenseOptions): DenseLayer {
     biasInitializer: parseInitializer(where, options.biasInitializer ?? 'zeros'),
     ...(kernelRegularizer === undefined ? {} : { kernelRegularizer }),
     ...(biasRegularizer === undefined ? {} : { biasRegularizer }),
+    ...(kernelConstraint === undefined ? {} : { kernelConstraint }),
+    ...(biasConstraint === undefined ? {} : { biasConstraint }),
     ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
     ...placeOptions(where, options),
   };
@@ -108,6 +119,7 @@ function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
     fans: { fanIn, fanOut: layer.units },
     isSwapped: true,
     ...(layer.kernelRegularizer === undefined ? {} : { regularizer: layer.kernelRegularizer }),
+    ...(layer.kernelConstraint === undefined ? {} : { constraint: layer.kernelConstraint }),
   };
   if (!layer.useBias) return [kernel];
   const bias: WeightSpec = {
@@ -116,6 +128,7 @@ function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
     initializer: layer.biasInitializer,
     fans: { fanIn: layer.units, fanOut: layer.units },
     ...(layer.biasRegularizer === undefined ? {} : { regularizer: layer.biasRegularizer }),
+    ...(layer.biasConstraint === undefined ? {} : { constraint: layer.biasConstraint }),
   };
   return [kernel, bias];
 }

@@ -1,4 +1,5 @@
 import type { Json } from '@luthier/core';
+import type { Constraint } from '../constraints/constraint.ts';
 import type { Node, Shape } from '../graph/node.ts';
 import type { Fans, Initializer } from '../initializers/initializer.ts';
 import type { Regularizer } from '../regularizers/regularizer.ts';
@@ -22,6 +23,8 @@ export interface WeightSpec {
   readonly initializer: Initializer;
   readonly fans: Fans;
   readonly regularizer?: Regularizer;
+  /** What the weight is made to obey after each update. */
+  readonly constraint?: Constraint;
   /** A matrix that graphs see with its axes swapped, because products are faster so. Default false. */
   readonly isSwapped?: boolean;
   /** false for what the layer moves itself, by `moveWeight`, if at all. Default true. */

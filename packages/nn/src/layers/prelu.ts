@@ -1,4 +1,5 @@
 import { LuthierError } from '@luthier/core';
+import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import type { Shape } from '../graph/node.ts';
 import { multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { negate, relu } from '../graph/ops/elementwise.ts';
@@ -13,6 +14,7 @@ export interface PreluOptions extends WeightedOptions {
   /** Default `zeros`. */
   readonly alphaInitializer?: InitializerName | Initializer;
   readonly alphaRegularizer?: RegularizerName | Regularizer;
+  readonly alphaConstraint?: ConstraintName | Constraint;
   /** Axes along which one slope serves all, counted from 1 (axis 0 is the batch). Default none. */
   readonly sharedAxes?: readonly number[];
 }
@@ -22,12 +24,14 @@ export interface PreluLayer extends Layer {
   readonly kind: 'prelu';
   readonly alphaInitializer: Initializer;
   readonly alphaRegularizer?: Regularizer;
+  readonly alphaConstraint?: Constraint;
   readonly sharedAxes: readonly number[];
 }
 
 const KNOWN = [
   'alphaInitializer',
   'alphaRegularizer',
+  'alphaConstraint',
   'sharedAxes',
   'inputShape',
   'trainable',
@@ -47,10 +51,12 @@ export function prelu(options: PreluOptions = {}): PreluLayer {
   const where = layerName('prelu', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
   const alphaRegularizer = parseRegularizer(`${where}: alpha`, options.alphaRegularizer);
+  const alphaConstraint = parseConstraint(`${where}: alpha`, options.alphaConstraint);
   return {
     kind: 'prelu',
     alphaInitializer: parseInitializer(where, options.alphaInitializer ?? 'zeros'),
     ...(alphaRegularizer === undefined ? {} : { alphaRegularizer }),
+    ...(alphaConstraint === undefined ? {} : { alphaConstraint }),
     sharedAxes: options.sharedAxes ?? [],
     ...placeOptions(where, options),
   };
@@ -85,6 +91,7 @@ defineLayer<PreluLayer>({
         initializer: layer.alphaInitializer,
         fans: { fanIn: fan, fanOut: fan },
         ...(layer.alphaRegularizer === undefined ? {} : { regularizer: layer.alphaRegularizer }),
+        ...(layer.alphaConstraint === undefined ? {} : { constraint: layer.alphaConstraint }),
       },
     ];
   },

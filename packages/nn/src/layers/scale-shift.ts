@@ -1,3 +1,4 @@
+import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
 import { parseRegularizer, type Regularizer, type RegularizerName } from '../regularizers/regularizer.ts';
 import type { WeightSpec } from './layer.ts';
@@ -18,6 +19,8 @@ export interface ScaleShiftOptions extends WeightedOptions {
   readonly gammaInitializer?: InitializerName | Initializer;
   readonly betaRegularizer?: RegularizerName | Regularizer;
   readonly gammaRegularizer?: RegularizerName | Regularizer;
+  readonly betaConstraint?: ConstraintName | Constraint;
+  readonly gammaConstraint?: ConstraintName | Constraint;
 }
 
 /** The same, read and checked. */
@@ -29,6 +32,8 @@ export interface ScaleShift {
   readonly gammaInitializer: Initializer;
   readonly betaRegularizer?: Regularizer;
   readonly gammaRegularizer?: Regularizer;
+  readonly betaConstraint?: Constraint;
+  readonly gammaConstraint?: Constraint;
 }
 
 /** Names of the options, for refusing others. */
@@ -40,6 +45,8 @@ export const SCALE_SHIFT_OPTIONS = [
   'gammaInitializer',
   'betaRegularizer',
   'gammaRegularizer',
+  'betaConstraint',
+  'gammaConstraint',
   'inputShape',
   'trainable',
   'name',
@@ -49,6 +56,8 @@ export const SCALE_SHIFT_OPTIONS = [
 export function parseScaleShift(where: string, options: ScaleShiftOptions): ScaleShift {
   const betaRegularizer = parseRegularizer(`${where}: beta`, options.betaRegularizer);
   const gammaRegularizer = parseRegularizer(`${where}: gamma`, options.gammaRegularizer);
+  const betaConstraint = parseConstraint(`${where}: beta`, options.betaConstraint);
+  const gammaConstraint = parseConstraint(`${where}: gamma`, options.gammaConstraint);
   return {
     epsilon: requireNumber('LU_LAYER_OPTION', where, 'epsilon', options.epsilon ?? 1e-3, ranges.positive),
     center: options.center ?? true,
@@ -57,6 +66,8 @@ export function parseScaleShift(where: string, options: ScaleShiftOptions): Scal
     gammaInitializer: parseInitializer(where, options.gammaInitializer ?? 'ones'),
     ...(betaRegularizer === undefined ? {} : { betaRegularizer }),
     ...(gammaRegularizer === undefined ? {} : { gammaRegularizer }),
+    ...(betaConstraint === undefined ? {} : { betaConstraint }),
+    ...(gammaConstraint === undefined ? {} : { gammaConstraint }),
   };
 }
 
@@ -68,12 +79,14 @@ export function scaleShiftWeights(layer: ScaleShift, channels: number): readonly
     name: 'gamma',
     initializer: layer.gammaInitializer,
     ...(layer.gammaRegularizer === undefined ? {} : { regularizer: layer.gammaRegularizer }),
+    ...(layer.gammaConstraint === undefined ? {} : { constraint: layer.gammaConstraint }),
   };
   const beta: WeightSpec = {
     ...base,
     name: 'beta',
     initializer: layer.betaInitializer,
     ...(layer.betaRegularizer === undefined ? {} : { regularizer: layer.betaRegularizer }),
+    ...(layer.betaConstraint === undefined ? {} : { constraint: layer.betaConstraint }),
   };
   return [...(layer.scale ? [gamma] : []), ...(layer.center ? [beta] : [])];
 }

@@ -3,6 +3,7 @@ import { type LearningRate, parseLearningRate } from '../schedules/learning-rate
 import { type AccumulationOptions, withAccumulation } from './accumulation.ts';
 import { type ClippingOptions, withClipping } from './clipping.ts';
 import type { Optimizer } from './optimizer.ts';
+import { PROXIMAL_RATE } from './restraint.ts';
 import { type WeightAverageOptions, withWeightAverage } from './weight-average.ts';
 import { type WeightDecayOptions, withWeightDecay } from './weight-decay.ts';
 
@@ -61,13 +62,24 @@ function withSchedule(where: string, options: CommonOptions, inner: Optimizer): 
   };
 }
 
+function withProximalRate(inner: Optimizer): Optimizer {
+  return {
+    ...inner,
+    stepNames: [...inner.stepNames, PROXIMAL_RATE],
+    stepNumbers: (knobs, step) => ({
+      [PROXIMAL_RATE]: knobs.learningRate!,
+      ...inner.stepNumbers(knobs, step),
+    }),
+  };
+}
+
 /**
  * Adds to an optimizer what its options ask for: accumulate, clip, decay, update, average, in this order.
  *
- * An optimizer without such options comes back as it is, so its graph does not change.
+ * Without such options its graph does not change.
  */
 export function withCommon(where: string, options: CommonOptions, core: Optimizer): Optimizer {
-  const decayed = withWeightDecay(where, options, core);
+  const decayed = withWeightDecay(where, options, withProximalRate(core));
   const averaged = withWeightAverage(where, options, decayed);
   const clipped = withClipping(where, options, averaged);
   return withAccumulation(where, options, withSchedule(where, options, clipped));

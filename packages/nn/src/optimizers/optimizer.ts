@@ -16,6 +16,8 @@ export interface UpdateContext {
   knob(name: string): Node;
   /** A float32 scalar that is fed for every step. */
   step(name: string): Node;
+  /** Puts a new value of the weight through its proximal step and its constraint; undefined without either. */
+  readonly restrain: ((weight: Node) => Node) | undefined;
 }
 
 /** The new weight and its new states. */
@@ -54,6 +56,8 @@ export interface Optimizer {
   ): Float32Array;
   /** States that are distances from the weight: they become zero when weights are put in from outside. */
   readonly relativeSlots?: readonly string[];
+  /** true when `update` calls `restrain` itself, as what is kept is not the weight. Default false. */
+  readonly restrains?: boolean;
   /** Throws when an option names weights that the model does not have. */
   checkWeights?(paths: readonly string[]): void;
 }

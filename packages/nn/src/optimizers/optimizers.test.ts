@@ -211,7 +211,7 @@ describe('an optimizer without common options', () => {
     expect({ structure, slots, stepNames }).toEqual({
       structure: null,
       slots: ['m', 'v'],
-      stepNames: ['rate', 'epsilon'],
+      stepNames: ['rate', 'epsilon', 'proximalRate'],
     });
     expect(Object.keys(knobs)).toEqual(['learningRate', 'beta1', 'beta2', 'epsilon']);
     expect(Object.keys(rest)).toEqual(['kind', 'stepNumbers', 'update']);

@@ -54,11 +54,14 @@ export function scheduleFreeAdamW(options: ScheduleFreeAdamWOptions = {}): Optim
         nextShare: share + (1 - beta1!) * (1 - share),
       };
     },
-    update: ({ weight, gradient, slot, knob, step }) => {
+    restrains: true,
+    update: ({ weight, gradient, slot, knob, step, restrain }) => {
       const v = add(multiply(slot('v'), knob('beta2')), square(gradient));
       const pull = divide(multiply(gradient, step('rate')), add(sqrt(v), step('epsilon')));
       const average = subtract(weight, multiply(slot('lead'), step('leadShare')));
-      const lead = subtract(slot('lead'), pull);
+      // The fast sequence obeys the constraint; so does its average, where averages do.
+      const ahead = subtract(slot('lead'), pull);
+      const lead = restrain === undefined ? ahead : subtract(restrain(add(average, ahead)), average);
       return {
         weight: add(average, multiply(lead, step('nextShare'))),
         slots: { v, lead: multiply(lead, step('nextLead')) },

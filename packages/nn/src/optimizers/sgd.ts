@@ -1,6 +1,7 @@
 import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { type CommonOptions, readNumbers, withCommon } from './common-options.ts';
 import type { Optimizer } from './optimizer.ts';
+import { PROXIMAL_RATE } from './restraint.ts';
 
 /** Options of `optimizers.sgd`. */
 export interface SgdOptions extends CommonOptions {
@@ -46,7 +47,11 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     structure: { nesterov },
     slots: ['velocity'],
     stepNames: ['learningRate'],
-    stepNumbers: (knobs) => ({ learningRate: knobs.learningRate! }),
+    stepNumbers: (knobs) => ({
+      learningRate: knobs.learningRate!,
+      // A gradient that stays moves the weight by this in every step: so must the penalty that is to balance it.
+      [PROXIMAL_RATE]: knobs.learningRate! / (1 - knobs.momentum!),
+    }),
     update: ({ weight, gradient, slot, knob, step }) => {
       const pull = multiply(gradient, step('learningRate'));
       const velocity = subtract(multiply(slot('velocity'), knob('momentum')), pull);

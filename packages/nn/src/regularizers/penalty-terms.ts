@@ -5,7 +5,7 @@ import { equal, not } from '../graph/ops/compare.ts';
 import { absolute, square } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/linear-algebra.ts';
 import { sum } from '../graph/ops/reduce.ts';
-import { reshape } from '../graph/ops/shape.ts';
+import { reshape, stopGradient } from '../graph/ops/shape.ts';
 import { iota } from '../graph/ops/sources.ts';
 import { unitLength } from '../graph/ops/unit-length.ts';
 import type { Regularizer } from './regularizer.ts';
@@ -23,6 +23,7 @@ function meanCosine(matrix: Node, axis: 0 | 1): Node {
 
 const formulas: Readonly<Record<keyof Regularizer, (value: Node, isSwapped: boolean) => Node>> = {
   l1: (value) => sum(absolute(value)),
+  proximalL1: (value) => sum(absolute(stopGradient(value))),
   l2: (value) => sum(square(value)),
   orthogonalRows: (value, isSwapped) => meanCosine(value, isSwapped ? 1 : 0),
   orthogonalColumns: (value, isSwapped) => meanCosine(value, isSwapped ? 0 : 1),

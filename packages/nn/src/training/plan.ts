@@ -1,4 +1,5 @@
 import { didYouMean, type Json, LuthierError, randomKey } from '@luthier/core';
+import { constraintNumbers, requireConstraintFits } from '../constraints/constraint.ts';
 import type { Shape } from '../graph/node.ts';
 import { initialize } from '../initializers/initializer.ts';
 import { type Layer, type LayerKind, layerKind, layerKinds, type WeightSpec } from '../layers/layer.ts';
@@ -94,6 +95,21 @@ function penaltyKnobs(weight: PlacedWeight): readonly (readonly [string, number]
   ]);
 }
 
+function constraintKnobs({ path, constraint }: PlacedWeight): readonly (readonly [string, number])[] {
+  return Object.entries(constraintNumbers(constraint)).map(([name, value]) => [
+    `${path}Constraint.${name}`,
+    value,
+  ]);
+}
+
+/** What the graph of a weight depends on besides its shape; the numbers are scalars. */
+function rulesOf({ isTrainable, regularizer = {}, constraint }: PlacedWeight): Json {
+  if (!isTrainable) return 'fixed';
+  const parts = Object.keys(regularizer);
+  if (constraint === undefined) return parts;
+  return [parts, constraint.kind, constraint.kind === 'nonNeg' ? null : [constraint.axis].flat()];
+}
+
 /** Puts layers in their places; throws for a missing input shape, equal names and shapes that do not match. */
 export function planModel(layers: readonly Layer[]): ModelPlan {
   const [first] = layers;
@@ -131,7 +147,10 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       storedShape: weight.isSwapped === true ? weight.shape.toReversed() : weight.shape,
       isTrainable: weight.isTrainable !== false && layer.trainable !== false,
     }));
-    for (const weight of weights) requirePenaltyFits(weight.path, weight.regularizer, weight.shape);
+    for (const { path, regularizer, constraint, shape: own } of weights) {
+      requirePenaltyFits(path, regularizer, own);
+      requireConstraintFits(path, constraint, own);
+    }
     placed.push({ layer, kind, name, input: shape, output, weights });
     shape = output;
   });
@@ -142,6 +161,7 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       Object.entries(kind.knobs?.(layer) ?? {}).map(([knob, value]) => [`${name}.${knob}`, value] as const),
     ),
     ...trainable.flatMap(penaltyKnobs),
+    ...trainable.flatMap(constraintKnobs),
   ]);
   const structure = [
     first.inputShape,
@@ -149,11 +169,7 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       layer.kind,
       name,
       kind.structure(layer),
-      own.map((weight) => [
-        weight.name,
-        weight.shape,
-        weight.isTrainable ? Object.keys(weight.regularizer ?? {}) : 'fixed',
-      ]),
+      own.map((weight) => [weight.name, weight.shape, rulesOf(weight)]),
     ]),
   ];
   return { layers: placed, weights, trainable, input: first.inputShape, output: shape, knobs, structure };

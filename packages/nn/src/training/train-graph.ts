@@ -107,11 +107,12 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
     const name = names.weight(path);
     if (!isTrainable) nextStates.set(name, pass.moved.get(path) ?? states.get(name)!);
   }
-  const parameters = plan.trainable.map(({ path }, i) => ({
-    path,
+  const parameters = plan.trainable.map((restraints, i) => ({
+    path: restraints.path,
+    restraints,
     weight: weights[i]!,
     gradient: gradients[i]!,
-    slot: (slot: string): Node => states.get(names.slot(path, slot))!,
+    slot: (slot: string): Node => states.get(names.slot(restraints.path, slot))!,
   }));
   const updates = applyOptimizer(optimizer, parameters, { knob: knobs.get, step: steps.get });
   updates.forEach(({ weight, slots }, i) => {
