@@ -75,10 +75,9 @@ export function readInit(
   });
 }
 
-function meanVariance({ data, rows, columns }: Matrix): number {
-  let sum = 0;
-  for (const value of data) sum += value * value;
-  return sum / (rows * columns);
+/** Over the columns of centred data: the sum of squares is that of the rows' lengths. */
+function meanVariance({ matrix, norms }: CentredData): number {
+  return norms.reduce((sum, norm) => sum + norm, 0) / (matrix.rows * matrix.columns);
 }
 
 /**
@@ -133,7 +132,7 @@ export function kMeans(options: KMeansOptions = {}): Clustering {
   }
   const fit = (x: TensorLike, fitOptions: ClusterFitOptions = {}): FittedKMeans => {
     const data = readClusterData(kind, x, k, fitOptions);
-    const limit = tolerance * meanVariance(data.matrix);
+    const limit = tolerance * meanVariance(data);
     let best: Run | undefined;
     for (let start = 0; start < nInit; start++) {
       const run = iterate(

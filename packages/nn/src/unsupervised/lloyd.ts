@@ -34,27 +34,62 @@ function fillEmpty(
   }
 }
 
-/** The weighted means of the clusters. A cluster that stays empty keeps its centre. */
-function meanCentres(data: CentredData, old: Matrix, labels: Int32Array): Matrix {
+/** The means of the clusters by labels; may use what it summed for earlier labels. */
+type MoveCentres = (old: Matrix, labels: Int32Array) => Matrix;
+
+/**
+ * The weighted means of the clusters. A cluster that stays empty keeps its centre.
+ *
+ * Sums are kept from call to call: late iterations change few labels, and only those samples are taken from one sum and
+ * added to another.
+ */
+function clusterMeans(data: CentredData, k: number): MoveCentres {
   const { matrix, weights } = data;
   const { columns, rows } = matrix;
-  const sums = new Float64Array(old.data.length);
-  const mass = new Float64Array(old.rows);
-  for (let i = 0; i < rows; i++) {
-    const weight = weights[i]!;
-    const to = labels[i]! * columns;
-    const from = i * columns;
-    mass[labels[i]!]! += weight;
+  const sums = new Float64Array(k * columns);
+  const mass = new Float64Array(k);
+  let summed: Int32Array | undefined;
+  const add = (row: number, cluster: number, weight: number): void => {
+    const to = cluster * columns;
+    const from = row * columns;
     for (let j = 0; j < columns; j++) sums[to + j]! += weight * matrix.data[from + j]!;
-  }
-  fillEmpty(data, old, labels, sums, mass);
-  for (let c = 0; c < old.rows; c++) {
-    const weight = mass[c]!;
-    for (let j = c * columns; j < (c + 1) * columns; j++) {
-      sums[j] = weight > 0 ? sums[j]! / weight : old.data[j]!;
+  };
+  const update = (labels: Int32Array): void => {
+    mass.fill(0);
+    for (let i = 0; i < rows; i++) mass[labels[i]!]! += weights[i]!;
+    let changed = rows;
+    if (summed !== undefined) {
+      changed = 0;
+      for (let i = 0; i < rows; i++) if (labels[i] !== summed[i]) changed += 1;
     }
-  }
-  return { data: sums, rows: old.rows, columns };
+    // A changed label costs two rows, so that from half of them on a new sum is no dearer.
+    if (summed === undefined || 2 * changed >= rows) {
+      sums.fill(0);
+      for (let i = 0; i < rows; i++) add(i, labels[i]!, weights[i]!);
+      return;
+    }
+    for (let i = 0; i < rows; i++) {
+      const [from, to] = [summed[i]!, labels[i]!];
+      if (from === to) continue;
+      add(i, from, -weights[i]!);
+      add(i, to, weights[i]!);
+    }
+  };
+  return (old, labels) => {
+    update(labels);
+    const isWhole = mass.every((weight) => weight > 0);
+    if (!isWhole) fillEmpty(data, old, labels, sums, mass);
+    const centres = new Float64Array(sums.length);
+    for (let c = 0; c < k; c++) {
+      const weight = mass[c]!;
+      for (let j = c * columns; j < (c + 1) * columns; j++) {
+        centres[j] = weight > 0 ? sums[j]! / weight : old.data[j]!;
+      }
+    }
+    // What was given to empty clusters is in the sums but not in the labels.
+    summed = isWhole ? labels.slice() : undefined;
+    return { data: centres, rows: k, columns };
+  };
 }
 
 /** What one start led to. */
@@ -83,6 +118,7 @@ export function iterate(
   tolerance: number,
 ): Run {
   const { matrix, weights } = data;
+  const move = clusterMeans(data, start.rows);
   let centres = start;
   let labels = new Int32Array(matrix.rows);
   let before = new Int32Array(matrix.rows).fill(-1);
@@ -91,7 +127,7 @@ export function iterate(
   for (;;) {
     iterations += 1;
     assign(centres, labels);
-    const next = meanCentres(data, centres, labels);
+    const next = move(centres, labels);
     const shift = squaredShift(centres, next);
     centres = next;
     areSettled = labels.every((label, i) => label === before[i]);
