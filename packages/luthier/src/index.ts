@@ -26,4 +26,29 @@ export {
   trialDiagnosis,
   type WastedDimension,
 } from './tune/diagnose-study.ts';
+export {
+  type GridSearchCVOptions,
+  gridSearchCV,
+  type SearchCV,
+} from './tune/search-cv/grid-search-cv.ts';
+export type { HalvingOptions, HalvingPlan } from './tune/search-cv/halving-plan.ts';
+export {
+  type FittedHalvingSearch,
+  type HalvingGridSearchCVOptions,
+  type HalvingRandomSearchCVOptions,
+  type HalvingSearchCV,
+  halvingGridSearchCV,
+  halvingRandomSearchCV,
+} from './tune/search-cv/halving-search-cv.ts';
+export {
+  type NestedCrossValidateOptions,
+  type NestedCrossValidation,
+  type NestedFold,
+  nestedCrossValidate,
+} from './tune/search-cv/nested-cross-validate.ts';
+export { type GridDefinition, type ParameterGrid, parameterGrid } from './tune/search-cv/parameter-grid.ts';
+export { type RandomizedSearchCVOptions, randomizedSearchCV } from './tune/search-cv/randomized-search-cv.ts';
+export type { SearchResults } from './tune/search-cv/result-table.ts';
+export type { Scoring } from './tune/search-cv/scoring.ts';
+export type { FittedSearch, SearchCVOptions, SearchFit } from './tune/search-cv/search-cv.ts';
 export { tune } from './tune/tune-on-demand.ts';

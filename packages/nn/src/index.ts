@@ -143,7 +143,9 @@ export {
   type FoldContext,
   type FoldFitOptions,
   type FoldResult,
+  foldsFor,
   type ScoreSummary,
+  summarizeScore,
 } from './training/cross-validate.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
 export type { CheckpointInfo, CheckpointOptions, Progress } from './training/fit.ts';

@@ -253,6 +253,13 @@ export class Model {
     return { run, start: saved?.state ?? fresh };
   }
 
+  /** Whether a larger value of a loss or metric, by its name with or without `val`, is better; undefined when nobody says so. */
+  direction(monitor: string): 'min' | 'max' | undefined {
+    if (monitor === 'loss' || monitor === 'valLoss') return 'min';
+    const { metrics } = this.#requireObjective('direction');
+    return metrics.find(({ name }) => name === monitor || validationName(name) === monitor)?.direction;
+  }
+
   #createCallbacks(
     factories: readonly CallbackFactory[],
     isValidated: boolean,
@@ -265,10 +272,7 @@ export class Model {
       monitors,
       epochs,
       isScheduled: this.#requireObjective('fit').optimizer.scheduledRate !== undefined,
-      direction: (monitor) =>
-        monitor === 'loss' || monitor === 'valLoss'
-          ? 'min'
-          : metrics.find(({ name }) => name === monitor || validationName(name) === monitor)?.direction,
+      direction: (monitor) => this.direction(monitor),
     };
     const taken = new Set<string>();
     return factories.map((factory) => {
