@@ -1,0 +1,165 @@
+import { bootstrap, generator, type Interval, median, randomKey } from '@luthier/core';
+import { CHECKPOINTS, compared, lossAt, medianOf, trialsToReach } from './statistics.ts';
+import type { Peer } from './tables.ts';
+
+/** Curves of losses of one side, by task and seed. */
+export interface Side {
+  readonly label: string;
+  readonly curves: ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
+}
+
+/** Whom a side is compared with: per task and seed the losses at the checkpoints, NaN where a search was shorter. */
+export interface Opponent {
+  readonly label: string;
+  readonly rows: ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
+}
+
+/** What is known of a task before anybody is compared. */
+export interface Scale {
+  /** The optimum, or the least loss that anybody has seen. */
+  readonly floor: number;
+  /** Median regret of random search after 25 trials. */
+  readonly unit: number;
+}
+
+export type Verdict = 'better' | 'worse' | 'undecided' | 'saturated' | 'absent';
+
+/** One task between two sides, at the seeds that both have. */
+export interface TaskComparison {
+  readonly task: string;
+  readonly seeds: number;
+  /** Median regrets at the checkpoints. */
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  readonly verdicts: readonly Verdict[];
+  /** Trials after which our median reaches theirs after 100; Infinity when it does not. */
+  readonly trials: number;
+}
+
+/** One side against another over a suite. */
+export interface Comparison {
+  readonly ours: string;
+  readonly theirs: string;
+  readonly tasks: readonly TaskComparison[];
+  /** Median over tasks of `trials`, with a 95 % bootstrap interval over tasks. */
+  readonly trials: Interval;
+}
+
+/** Regrets of both below a thousandth of random search's after 25 trials: nothing is left to win. */
+const SATURATED = 1e-3;
+/** The number of their trials that ours have to match. */
+const TARGET = CHECKPOINTS.indexOf(100);
+
+/** A peer's table as an opponent. */
+export function opponentOf({ sampler, rows }: Peer): Opponent {
+  return {
+    label: sampler,
+    rows: new Map(
+      Object.entries(rows).map(([task, list]) => [
+        task,
+        new Map(
+          list.flatMap((row, seed) => (row === null ? [] : [[seed, row.map((loss) => loss ?? Number.NaN)]])),
+        ),
+      ]),
+    ),
+  };
+}
+
+/** A side of ours as an opponent of another. */
+export function asOpponent({ label, curves }: Side): Opponent {
+  const rows = new Map(
+    [...curves].map(([task, bySeed]) => [
+      task,
+      new Map([...bySeed].map(([seed, curve]) => [seed, CHECKPOINTS.map((trials) => lossAt(curve, trials))])),
+    ]),
+  );
+  return { label, rows };
+}
+
+/** Median loss of an opponent on a task after 100 trials; Infinity where it has none. */
+export function medianAtTarget(opponent: Opponent, task: string): number {
+  const losses = [...(opponent.rows.get(task)?.values() ?? [])].map((row) => row[TARGET]!);
+  const known = losses.filter(Number.isFinite);
+  return known.length === 0 ? Number.POSITIVE_INFINITY : median(known);
+}
+
+/** The opponent that takes, task by task, the rows of the one which `choose` names. */
+export function mixed(
+  label: string,
+  tasks: readonly string[],
+  choose: (task: string) => Opponent | undefined,
+): Opponent {
+  const rows = tasks.flatMap((task) => {
+    const bySeed = choose(task)?.rows.get(task);
+    return bySeed === undefined ? [] : [[task, bySeed] as const];
+  });
+  return { label, rows: new Map(rows) };
+}
+
+/** Of opponents, the one that beats most others: by medians after 100 trials on the tasks that a pair shares. */
+export function bestSingle(opponents: readonly Opponent[], tasks: readonly string[]): Opponent | undefined {
+  const wins = opponents.map((one) =>
+    opponents.reduce((sum, other) => {
+      const points = tasks.reduce((total, task) => {
+        const [a, b] = [medianAtTarget(one, task), medianAtTarget(other, task)];
+        return Number.isFinite(a) && Number.isFinite(b) ? total + Math.sign(b - a) : total;
+      }, 0);
+      return sum + Math.sign(points);
+    }, 0),
+  );
+  return opponents[wins.indexOf(Math.max(...wins))];
+}
+
+function verdictAt(index: number, scale: Scale, ours: readonly number[], theirs: readonly number[]): Verdict {
+  if (theirs.some(Number.isNaN)) return 'absent';
+  const regrets = [median(ours), median(theirs)].map((loss) => loss - scale.floor);
+  if (regrets.every((regret) => regret <= SATURATED * scale.unit)) return 'saturated';
+  return index < CHECKPOINTS.length ? compared(ours, theirs) : 'absent';
+}
+
+function compareTask(
+  task: string,
+  ours: ReadonlyMap<number, readonly number[]>,
+  theirs: ReadonlyMap<number, readonly number[]>,
+  scale: Scale,
+): TaskComparison | undefined {
+  const seeds = [...ours.keys()].filter((seed) => Number.isFinite(theirs.get(seed)?.[TARGET]));
+  if (seeds.length === 0) return undefined;
+  const curves = seeds.map((seed) => ours.get(seed)!);
+  const column = (index: number): readonly number[] => seeds.map((seed) => theirs.get(seed)![index]!);
+  const own = (index: number): readonly number[] => curves.map((curve) => lossAt(curve, CHECKPOINTS[index]!));
+  return {
+    task,
+    seeds: seeds.length,
+    ours: CHECKPOINTS.map((_, i) => median(own(i)) - scale.floor),
+    theirs: CHECKPOINTS.map((_, i) => median(column(i)) - scale.floor),
+    verdicts: CHECKPOINTS.map((_, i) => verdictAt(i, scale, own(i), column(i))),
+    trials: trialsToReach(curves, median(column(TARGET))),
+  };
+}
+
+/** Compares a side with an opponent on all tasks where both have searched; undefined when there are none. */
+export function compareSides(
+  side: Side,
+  opponent: Opponent,
+  scales: ReadonlyMap<string, Scale>,
+): Comparison | undefined {
+  const tasks = [...side.curves].flatMap(([task, ours]) => {
+    const theirs = opponent.rows.get(task);
+    const found = theirs && compareTask(task, ours, theirs, scales.get(task)!);
+    return found ? [found] : [];
+  });
+  if (tasks.length === 0) return undefined;
+  const random = generator(randomKey('tasks', side.label, opponent.label));
+  const trials = bootstrap(
+    tasks.map((task) => task.trials),
+    (sample) => medianOf([...sample]),
+    random,
+  );
+  return { ours: side.label, theirs: opponent.label, tasks, trials };
+}
+
+/** How many tasks have a verdict at a checkpoint. */
+export function countOf({ tasks }: Comparison, index: number, verdict: Verdict): number {
+  return tasks.filter(({ verdicts }) => verdicts[index] === verdict).length;
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { bbobTasks, DIMENSIONS } from './bbob.ts';
+import type { Task } from './problem.ts';
+import { surrogateTasks } from './surrogates.ts';
+import { tabularTasks } from './tabular.ts';
+
+/** A family of tasks and the rule by which a part stands for the whole. */
+export interface Suite {
+  readonly name: string;
+  /** In words; written into every report. */
+  readonly rule: string;
+  readonly tasks: readonly Task[];
+  /** The tasks of `rule`. */
+  readonly part: readonly Task[];
+}
+
+/** Names of all suites. */
+export const SUITE_NAMES = [
+  'tabular',
+  'tabular_noisy',
+  'lcbench',
+  'rbv2_xgboost',
+  'nb301',
+  'iaml_glmnet',
+  'bbob',
+] as const;
+
+/** Every n-th task from the first on. */
+function everyNth(tasks: readonly Task[], n: number): readonly Task[] {
+  return tasks.filter((_, index) => index % n === 0);
+}
+
+function dataFolder(suite: string): string {
+  const data = process.env.LUTHIER_BENCH_DATA;
+  if (data === undefined)
+    throw new Error(
+      `${suite} needs data: set LUTHIER_BENCH_DATA to the folder that holds hpo_tabular, yahpo and golden`,
+    );
+  if (!existsSync(data)) throw new Error(`LUTHIER_BENCH_DATA: there is no folder ${data}`);
+  return data;
+}
+
+function whole(name: string, tasks: readonly Task[]): Suite {
+  return { name, rule: 'all tasks', tasks, part: tasks };
+}
+
+/** A suite by name. Throws when its data are absent, and says where they should be. */
+export function openSuite(name: string): Suite {
+  switch (name) {
+    case 'tabular':
+      return whole(name, tabularTasks(dataFolder(name), false));
+    case 'tabular_noisy':
+      return whole(name, tabularTasks(dataFolder(name), true));
+    case 'nb301':
+    case 'iaml_glmnet':
+      return whole(name, surrogateTasks(dataFolder(name), name));
+    case 'lcbench': {
+      const tasks = surrogateTasks(dataFolder(name), name);
+      return {
+        name,
+        rule: 'every 4th instance of the list, from the first',
+        tasks,
+        part: everyNth(tasks, 4),
+      };
+    }
+    case 'rbv2_xgboost': {
+      const tasks = surrogateTasks(dataFolder(name), name);
+      return {
+        name,
+        rule: 'every 12th instance of the list, from the first',
+        tasks,
+        part: everyNth(tasks, 12),
+      };
+    }
+    case 'bbob': {
+      const tasks = bbobTasks();
+      const count = DIMENSIONS.length;
+      // Tasks come function by function: function f is taken in one dimension, the next one in the next.
+      const part = tasks.filter((_, index) => index % count === Math.floor(index / count) % count);
+      return { name, rule: 'each function once, in 2, 5, 10, 20, 2, ... dimensions in turn', tasks, part };
+    }
+    default:
+      throw new Error(`there is no suite '${name}': use one of ${SUITE_NAMES.join(', ')}`);
+  }
+}
