@@ -110,6 +110,7 @@ export type { CommonOptions } from './optimizers/common-options.ts';
 export type { FtrlOptions } from './optimizers/ftrl.ts';
 export type { LambOptions } from './optimizers/lamb.ts';
 export type { LionOptions } from './optimizers/lion.ts';
+export type { MuonOptions } from './optimizers/muon.ts';
 export type { NadamOptions } from './optimizers/nadam.ts';
 export type { Optimizer, StepNumbers, Update, UpdateContext } from './optimizers/optimizer.ts';
 export { type OptimizerName, optimizers } from './optimizers/optimizers.ts';

@@ -15,22 +15,9 @@ export interface AdamOptions extends CommonOptions {
   readonly amsgrad?: boolean;
 }
 
-/** Adam under a name: what `adam` and `adamW` share. */
-export function createAdam(kind: string, options: AdamOptions): Optimizer {
-  const where = `optimizer ${kind}`;
-  const amsgrad = options.amsgrad ?? false;
-  const knobs = readNumbers(
-    where,
-    options,
-    0.001,
-    { beta1: [0.9, 'rate'], beta2: [0.999, 'rate'], epsilon: [1e-7, 'positive'] },
-    ['amsgrad'],
-  );
-  return withCommon(where, options, {
-    kind,
-    knobs,
-    structure: amsgrad ? 'amsgrad' : null,
-    slots: amsgrad ? ['m', 'v', 'vMax'] : ['m', 'v'],
+/** The update of Adam with what it needs of every step: what all that contain it share. */
+export function adamRule(amsgrad = false): Pick<Optimizer, 'stepNames' | 'stepNumbers' | 'update'> {
+  return {
     stepNames: ['rate', 'epsilon'],
     stepNumbers: ({ learningRate, beta1, beta2, epsilon }, step) => {
       const correction = Math.sqrt(1 - beta2! ** step) / (1 - beta1! ** step);
@@ -50,6 +37,26 @@ export function createAdam(kind: string, options: AdamOptions): Optimizer {
         slots: { m, v, ...(vMax === undefined ? {} : { vMax }) },
       };
     },
+  };
+}
+
+/** Adam under a name: what `adam` and `adamW` share. */
+export function createAdam(kind: string, options: AdamOptions): Optimizer {
+  const where = `optimizer ${kind}`;
+  const amsgrad = options.amsgrad ?? false;
+  const knobs = readNumbers(
+    where,
+    options,
+    0.001,
+    { beta1: [0.9, 'rate'], beta2: [0.999, 'rate'], epsilon: [1e-7, 'positive'] },
+    ['amsgrad'],
+  );
+  return withCommon(where, options, {
+    kind,
+    knobs,
+    structure: amsgrad ? 'amsgrad' : null,
+    slots: amsgrad ? ['m', 'v', 'vMax'] : ['m', 'v'],
+    ...adamRule(amsgrad),
   });
 }
 

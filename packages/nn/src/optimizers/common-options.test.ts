@@ -127,7 +127,47 @@ describe('useEma', () => {
     });
   });
 
+  it('as SWA is the mean of the weights that were visited, by hand', () => {
+    const gradients = [0.5, -1, 2, 0.25, 1, -3, 0.75];
+    const visited: number[] = [];
+    let w = 1;
+    for (const g of gradients) {
+      w -= 0.1 * g;
+      visited.push(w);
+    }
+    const kept = (options: object): readonly number[] =>
+      followAll(
+        optimizers.sgd({ learningRate: 0.1, useSwa: true, ...options }),
+        { w: [1] },
+        { w: [1] },
+        (_, i) => ({ w: [gradients[i]!] }),
+        7,
+      ).map((step) => step.kept.w![0]!);
+    const mean = (updates: readonly number[]): number =>
+      updates.reduce((sum, update) => sum + visited[update - 1]!, 0) / updates.length;
+    const expectAll = (found: readonly number[], averaged: readonly (readonly number[])[]): void => {
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(mean(averaged[i]!), 6);
+      });
+    };
+    expectAll(kept({}), [
+      [1],
+      [1, 2],
+      [1, 2, 3],
+      [1, 2, 3, 4],
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5, 6],
+      [1, 2, 3, 4, 5, 6, 7],
+    ]);
+    // From update 3 on every second one; before it the weights themselves.
+    expectAll(kept({ swaStart: 2, swaFrequency: 2 }), [[1], [2], [3], [3], [3, 5], [3, 5], [3, 5, 7]]);
+  });
+
   it('is refused half, and where the optimizer averages itself', () => {
+    expect(() => optimizers.adam({ swaStart: 3 })).toThrow(/swaStart is given without useSwa/);
+    expect(() => optimizers.adam({ useSwa: true, swaFrequency: 0 })).toThrow(/swaFrequency is 0/);
+    expect(() => optimizers.adam({ useSwa: true, useEma: true })).toThrow(/both useEma and useSwa/);
+    expect(() => optimizers.scheduleFreeAdamW({ useSwa: true })).toThrow(/takes no useSwa/);
     expect(() => optimizers.adam({ emaMomentum: 0.9 })).toThrow(/emaMomentum is given without useEma/);
     expect(() => optimizers.adam({ emaOverwriteFrequency: 3 })).toThrow(/emaOverwriteFrequency is given/);
     expect(() => optimizers.scheduleFreeAdamW({ useEma: true })).toThrow(/averages its weights itself/);

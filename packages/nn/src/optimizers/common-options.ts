@@ -27,6 +27,9 @@ const COMMON = [
   'useEma',
   'emaMomentum',
   'emaOverwriteFrequency',
+  'useSwa',
+  'swaStart',
+  'swaFrequency',
   'gradientAccumulationSteps',
 ] as const;
 

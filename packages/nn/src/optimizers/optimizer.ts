@@ -36,7 +36,7 @@ export interface Optimizer {
   /** Names of the states that each weight has. */
   readonly slots: readonly string[];
   /** Shape of a state, undefined where a weight of this shape has none. Default: that of the weight. */
-  slotShape?(slot: string, weight: Shape): Shape | undefined;
+  slotShape?(slot: string, weight: Shape, path: string): Shape | undefined;
   /** Names of what `stepNumbers` gives. */
   readonly stepNames: readonly string[];
   /** `step` counts batches from 1. */

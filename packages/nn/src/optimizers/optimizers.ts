@@ -7,6 +7,7 @@ import { adamax } from './adamax.ts';
 import { ftrl } from './ftrl.ts';
 import { lamb } from './lamb.ts';
 import { lion } from './lion.ts';
+import { muon } from './muon.ts';
 import { nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
@@ -29,6 +30,7 @@ export const optimizers: {
   readonly ftrl: typeof ftrl;
   readonly lamb: typeof lamb;
   readonly lion: typeof lion;
+  readonly muon: typeof muon;
   readonly nadam: typeof nadam;
   readonly rmsprop: typeof rmsprop;
   readonly scheduleFreeAdamW: typeof scheduleFreeAdamW;
@@ -43,6 +45,7 @@ export const optimizers: {
   ftrl,
   lamb,
   lion,
+  muon,
   nadam,
   rmsprop,
   scheduleFreeAdamW,

@@ -1,7 +1,8 @@
-import { didYouMean, LuthierError } from '@luthier/core';
+import { LuthierError } from '@luthier/core';
 import { multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { ranges, requireNumber } from '../layers/options.ts';
 import type { Optimizer } from './optimizer.ts';
+import { isNamed, requireKnownWeights } from './weight-names.ts';
 
 /** Options of decoupled weight decay. */
 export interface WeightDecayOptions {
@@ -12,25 +13,6 @@ export interface WeightDecayOptions {
    * biases decay, too.
    */
   readonly excludeFromWeightDecay?: readonly string[];
-}
-
-/** Sorts of weights that may be excluded although a model has none of them, so that one list serves many models. */
-const SORTS = ['kernel', 'bias', 'gamma', 'beta', 'scale', 'embeddings', 'recurrentKernel'];
-
-function sortOf(path: string): string {
-  return path.slice(path.lastIndexOf('.') + 1);
-}
-
-function checkNames(where: string, excluded: readonly string[], paths: readonly string[]): void {
-  const known = [...paths, ...new Set([...paths.map(sortOf), ...SORTS])];
-  for (const name of excluded) {
-    if (known.includes(name)) continue;
-    throw new LuthierError(
-      'LU_OPTIMIZER_WEIGHT',
-      `${where}: excludeFromWeightDecay names '${name}', a weight that the model does not have${didYouMean(name, known) || '.'}`,
-      { fix: `Exclude some of ${paths.join(', ')}, or a sort of weights such as bias.`, where: name },
-    );
-  }
 }
 
 /**
@@ -52,7 +34,6 @@ export function withWeightDecay(where: string, options: WeightDecayOptions, inne
       },
     );
   }
-  const isExcluded = (path: string): boolean => excluded.includes(path) || excluded.includes(sortOf(path));
   return {
     ...inner,
     knobs: {
@@ -71,9 +52,12 @@ export function withWeightDecay(where: string, options: WeightDecayOptions, inne
       ...inner.stepNumbers(knobs, step),
       decay: knobs.weightDecay! * knobs.learningRate!,
     }),
-    checkWeights: (paths) => checkNames(where, excluded, paths),
+    checkWeights: (paths) => {
+      inner.checkWeights?.(paths);
+      requireKnownWeights(where, 'excludeFromWeightDecay', excluded, paths);
+    },
     update: (context) => {
-      if (isExcluded(context.path)) return inner.update(context);
+      if (isNamed(context.path, excluded)) return inner.update(context);
       const { weight, step } = context;
       // A factor 1 - decay would lose small decays to rounding, the same way in every step.
       return inner.update({ ...context, weight: subtract(weight, multiply(weight, step('decay'))) });

@@ -52,7 +52,7 @@ export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap
     ...optimizer.slots.flatMap((slot) =>
       plan.trainable.flatMap(({ path, storedShape }) => {
         const shape =
-          optimizer.slotShape === undefined ? storedShape : optimizer.slotShape(slot, storedShape);
+          optimizer.slotShape === undefined ? storedShape : optimizer.slotShape(slot, storedShape, path);
         return shape === undefined ? [] : [[names.slot(path, slot), shape] as const];
       }),
     ),
