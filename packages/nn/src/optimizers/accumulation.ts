@@ -20,7 +20,7 @@ export function withAccumulation(where: string, options: AccumulationOptions, in
     holds: (value) => Number.isInteger(value) && value >= 2,
   });
   const updateOf = (step: number): number => Math.ceil(step / batches);
-  const { scheduledRate } = inner;
+  const { scheduled } = inner;
   return {
     ...inner,
     structure: ['accumulation', batches, inner.structure],
@@ -30,7 +30,7 @@ export function withAccumulation(where: string, options: AccumulationOptions, in
       ...inner.stepNumbers(knobs, updateOf(step)),
       isUpdate: step % batches === 0 ? 1 : 0,
     }),
-    ...(scheduledRate === undefined ? {} : { scheduledRate: (step) => scheduledRate(updateOf(step)) }),
+    ...(scheduled === undefined ? {} : { scheduled: (step) => scheduled(updateOf(step)) }),
     batchesPerUpdate: batches,
   };
 }

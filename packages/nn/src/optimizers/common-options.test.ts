@@ -197,8 +197,10 @@ describe('gradientAccumulationSteps', () => {
 
   it('lets schedules count updates', () => {
     const learningRate = schedules.polynomial({ initialLearningRate: 1, decaySteps: 4, endLearningRate: 0 });
-    const { scheduledRate } = optimizers.sgd({ learningRate, gradientAccumulationSteps: 3 });
-    expect([1, 2, 3, 4, 6, 7].map((step) => scheduledRate!(step))).toEqual([1, 1, 1, 0.75, 0.75, 0.5]);
+    const { scheduled } = optimizers.sgd({ learningRate, gradientAccumulationSteps: 3 });
+    expect([1, 2, 3, 4, 6, 7].map((step) => scheduled!(step).learningRate)).toEqual([
+      1, 1, 1, 0.75, 0.75, 0.5,
+    ]);
   });
 
   it('begins at 2', () => {
@@ -207,6 +209,33 @@ describe('gradientAccumulationSteps', () => {
 });
 
 describe('a schedule as learning rate', () => {
+  it('of one cycle moves the momentum against the rate, by hand', () => {
+    const cycle = { maxLearningRate: 0.1, steps: 4, highMomentum: 0.95, lowMomentum: 0.85 };
+    const learningRate = schedules.warmup({ steps: 1, schedule: schedules.oneCycle(cycle) });
+    const sgd = optimizers.sgd({ learningRate, momentum: 0.5 });
+    const gradients = [1, -2, 0.5, 3, 1];
+    const rates = [0, 0.004, 0.1, 0.075 + 0.25e-6, 0.025 + 0.75e-6];
+    const momenta = [0.95, 0.95, 0.85, 0.875, 0.925];
+    let [w, velocity] = [1, 0];
+    const found = follow(
+      sgd,
+      gradients.map((g) => [g]),
+    );
+    gradients.forEach((g, i) => {
+      // Half waves: a third of the updates go a quarter of the way.
+      expect(sgd.scheduled!(i + 1).learningRate).toBeCloseTo(rates[i]!, 12);
+      expect(sgd.scheduled!(i + 1).momentum).toBeCloseTo(momenta[i]!, 12);
+      velocity = momenta[i]! * velocity - sgd.scheduled!(i + 1).learningRate! * g;
+      w += velocity;
+      expect(found[i]![0]).toBeCloseTo(w, 12);
+    });
+    expect(() => optimizers.adam({ learningRate })).toThrow(/adam has no momentum that its schedule/);
+    expect(() => optimizers.sgd({ learningRate })).toThrow(/sgd has no momentum/);
+    expect(() => schedules.oneCycle({ maxLearningRate: 1, steps: 9, lowMomentum: 0.8 })).toThrow(
+      /only one of/,
+    );
+  });
+
   it('gives each step its rate and the decay its share of it', () => {
     const learningRate = schedules.piecewise({ boundaries: [0, 1], values: [0.1, 0.01, 0.001] });
     const [first, second, third] = follow(optimizers.sgd({ learningRate, weightDecay: 0.5 }), [

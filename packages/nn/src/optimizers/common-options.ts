@@ -1,3 +1,4 @@
+import { LuthierError } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import { type LearningRate, parseLearningRate } from '../schedules/learning-rate.ts';
 import { type AccumulationOptions, withAccumulation } from './accumulation.ts';
@@ -54,14 +55,45 @@ export function readNumbers<Name extends string>(
   return { learningRate: first, ...Object.fromEntries(own) } as Record<Name | 'learningRate', number>;
 }
 
+/** The step number that carries a momentum from a schedule. */
+const MOMENTUM = 'scheduledMomentum';
+
 function withSchedule(where: string, options: CommonOptions, inner: Optimizer): Optimizer {
   if (options.learningRate === undefined) return inner;
-  const { rateAt } = parseLearningRate(where, options.learningRate);
+  const { rateAt, momentumAt } = parseLearningRate(where, options.learningRate);
   if (rateAt === undefined) return inner;
+  const scheduled = (step: number): { learningRate: number; momentum?: number } => ({
+    learningRate: rateAt(step - 1),
+    ...(momentumAt === undefined ? {} : { momentum: momentumAt(step - 1) }),
+  });
+  const withRate: Optimizer = {
+    ...inner,
+    stepNumbers: (knobs, step) => inner.stepNumbers({ ...knobs, ...scheduled(step) }, step),
+    scheduled,
+  };
+  return momentumAt === undefined ? withRate : withMomentum(where, momentumAt, withRate);
+}
+
+function withMomentum(where: string, momentumAt: (step: number) => number, inner: Optimizer): Optimizer {
+  if (inner.knobs.momentum === undefined) {
+    throw new LuthierError(CODE, `${where} has no momentum that its schedule could move`, {
+      fix: 'Use sgd or rmsprop with a momentum above 0, or leave highMomentum and lowMomentum out.',
+      where,
+    });
+  }
   return {
     ...inner,
-    stepNumbers: (knobs, step) => inner.stepNumbers({ ...knobs, learningRate: rateAt(step - 1) }, step),
-    scheduledRate: (step) => rateAt(step - 1),
+    structure: ['momentum', inner.structure],
+    stepNames: [...inner.stepNames, MOMENTUM],
+    stepNumbers: (knobs, step) => ({
+      ...inner.stepNumbers(knobs, step),
+      [MOMENTUM]: momentumAt(step - 1),
+    }),
+    update: (context) =>
+      inner.update({
+        ...context,
+        knob: (name) => (name === 'momentum' ? context.step(MOMENTUM) : context.knob(name)),
+      }),
   };
 }
 

@@ -41,8 +41,8 @@ export interface Optimizer {
   readonly stepNames: readonly string[];
   /** `step` counts batches from 1. */
   stepNumbers(knobs: Readonly<Record<string, number>>, step: number): StepNumbers;
-  /** The learning rate that a schedule gives to a step, counted from 1; absent without a schedule. */
-  scheduledRate?(step: number): number;
+  /** The numbers that a schedule gives to a step, counted from 1: the learning rate, and maybe the momentum. */
+  scheduled?(step: number): Readonly<Record<string, number>>;
   /** Batches whose mean gradient makes an update. Default 1; others need a state `accumulated` and a step number `isUpdate`. */
   readonly batchesPerUpdate?: number;
   /** Limits the gradients of all weights before any update. */

@@ -1,6 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import { ranges, requireNumber } from '../layers/options.ts';
-import { parseSchedule, rateAt, type Schedule } from './schedules.ts';
+import { momentumAt, parseSchedule, rateAt, type Schedule } from './schedules.ts';
 
 /** A learning rate: a number, a schedule as data, or a pure function of the update, counted from 0. */
 export type LearningRate = number | Schedule | ((step: number) => number);
@@ -11,6 +11,8 @@ export interface ParsedLearningRate {
   readonly first: number;
   /** The rate of an update, counted from 0; absent for a number. */
   readonly rateAt?: (step: number) => number;
+  /** The momentum of an update, counted from 0; absent where the schedule leaves it alone. */
+  readonly momentumAt?: (step: number) => number;
 }
 
 /** Reads a learning rate. Throws `LU_OPTIMIZER_OPTION` for a bad number, `LU_SCHEDULE_*` for a bad schedule. */
@@ -30,5 +32,11 @@ export function parseLearningRate(where: string, given: LearningRate): ParsedLea
     });
   }
   const schedule = parseSchedule(given);
-  return { first: rateAt(schedule, 0), rateAt: (step) => rateAt(schedule, step) };
+  return {
+    first: rateAt(schedule, 0),
+    rateAt: (step) => rateAt(schedule, step),
+    ...(momentumAt(schedule, 0) === undefined
+      ? {}
+      : { momentumAt: (step: number) => momentumAt(schedule, step)! }),
+  };
 }

@@ -17,17 +17,25 @@ export interface OneCycleOptions {
   readonly initialDivisor?: number;
   /** The last rate is the highest divided by this. Default 1e5. */
   readonly finalDivisor?: number;
+  /** Momentum at both ends, in [0, 1); needs `lowMomentum`. Default: the momentum stays as it is. */
+  readonly highMomentum?: number;
+  /** Momentum at the highest rate, in [0, 1). */
+  readonly lowMomentum?: number;
 }
 
 /** Data of `schedules.oneCycle`. */
-export interface OneCycleSchedule extends Required<OneCycleOptions> {
+export interface OneCycleSchedule extends OneCycleOptions {
   readonly kind: 'oneCycle';
+  readonly riseShare: number;
+  readonly initialDivisor: number;
+  readonly finalDivisor: number;
 }
 
 /**
  * One cycle: up from `max / initialDivisor` to max, then down to `max / finalDivisor`, both along half a cosine wave.
  *
- * The momentum stays as it is (fastai moves it the other way). After the cycle the rate stays at its last value.
+ * With `highMomentum` and `lowMomentum` (fastai: 0.95 and 0.85) the momentum of sgd, rmsprop or muon runs the other way.
+ * After the cycle both stay at their last values.
  * Defaults: riseShare 0.25, initialDivisor 25, finalDivisor 1e5. Throws `LU_SCHEDULE_OPTION` for bad numbers.
  * Reference: Smith 2018, "A disciplined approach to neural network hyper-parameters"; the form of fastai.
  *
@@ -37,7 +45,14 @@ export interface OneCycleSchedule extends Required<OneCycleOptions> {
 export function oneCycle(options: OneCycleOptions): OneCycleSchedule {
   const where = 'schedule oneCycle';
   const known = ['maxLearningRate', 'steps', 'riseShare', 'initialDivisor', 'finalDivisor'];
-  refuseUnknown(CODE, where, options, known);
+  refuseUnknown(CODE, where, options, [...known, 'highMomentum', 'lowMomentum']);
+  const { highMomentum, lowMomentum } = options;
+  if ((highMomentum === undefined) !== (lowMomentum === undefined)) {
+    throw new LuthierError(CODE, `${where} has only one of highMomentum and lowMomentum`, {
+      fix: 'Give both, or none.',
+      where,
+    });
+  }
   const { maxLearningRate, steps, riseShare = 0.25, initialDivisor = 25, finalDivisor = 1e5 } = options;
   return {
     kind: 'oneCycle',
@@ -46,6 +61,12 @@ export function oneCycle(options: OneCycleOptions): OneCycleSchedule {
     riseShare: requireNumber(CODE, where, 'riseShare', riseShare, share),
     initialDivisor: requireNumber(CODE, where, 'initialDivisor', initialDivisor, ranges.positive),
     finalDivisor: requireNumber(CODE, where, 'finalDivisor', finalDivisor, ranges.positive),
+    ...(highMomentum === undefined
+      ? {}
+      : {
+          highMomentum: requireNumber(CODE, where, 'highMomentum', highMomentum, ranges.rate),
+          lowMomentum: requireNumber(CODE, where, 'lowMomentum', lowMomentum, ranges.rate),
+        }),
   };
 }
 
@@ -118,14 +139,30 @@ export function warmupStableDecay(options: WarmupStableDecayOptions): WarmupStab
   };
 }
 
+/** From one value to a second at the end of the rise, and on to a third at the end, along half waves. */
+function upAndDown(
+  { steps, riseShare }: OneCycleSchedule,
+  step: number,
+  [first, middle, last]: readonly [number, number, number],
+): number {
+  const rise = steps * riseShare;
+  const between = (from: number, to: number, p: number): number => to + (from - to) * halfWave(p);
+  if (step < rise) return between(first, middle, step / rise);
+  return between(middle, last, Math.min((step - rise) / (steps - rise), 1));
+}
+
+/** The momentum that one cycle gives to an update, counted from 0; undefined if it leaves the momentum alone. */
+export function oneCycleMomentum(schedule: OneCycleSchedule, step: number): number | undefined {
+  const { highMomentum: high, lowMomentum: low } = schedule;
+  if (high === undefined || low === undefined) return undefined;
+  return upAndDown(schedule, step, [high, low, high]);
+}
+
 /** The rules of these kinds. */
 export const phaseRules = {
   oneCycle: (schedule: OneCycleSchedule, step: number): number => {
-    const { maxLearningRate: max, steps, riseShare, initialDivisor, finalDivisor } = schedule;
-    const rise = steps * riseShare;
-    const between = (from: number, to: number, p: number): number => to + (from - to) * halfWave(p);
-    if (step < rise) return between(max / initialDivisor, max, step / rise);
-    return between(max, max / finalDivisor, Math.min((step - rise) / (steps - rise), 1));
+    const { maxLearningRate: max, initialDivisor, finalDivisor } = schedule;
+    return upAndDown(schedule, step, [max / initialDivisor, max, max / finalDivisor]);
   },
   warmupStableDecay: (schedule: WarmupStableDecaySchedule, step: number): number => {
     const { learningRate: rate, warmupSteps, stableSteps, decaySteps } = schedule;

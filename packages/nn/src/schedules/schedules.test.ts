@@ -223,6 +223,82 @@ describe('[#14] schedules at the values of Keras 3 and fastai', () => {
         [104, 0],
       ],
     ],
+    [
+      'triangular',
+      schedules.triangular({ minLearningRate: 0.02, maxLearningRate: 0.1, halfCycleSteps: 10 }),
+      [
+        [0, 0.02],
+        [5, 0.06],
+        [10, 0.1],
+        [15, 0.06],
+        [20, 0.02],
+        [30, 0.1],
+      ],
+    ],
+    [
+      'triangular at half the height each time',
+      schedules.triangular({
+        minLearningRate: 0.02,
+        maxLearningRate: 0.1,
+        halfCycleSteps: 10,
+        heightFactor: 0.5,
+      }),
+      [
+        [10, 0.1],
+        [30, 0.06],
+        [45, 0.03],
+        [50, 0.04],
+      ],
+    ],
+    [
+      'triangular that shrinks with every update',
+      schedules.triangular({
+        minLearningRate: 0,
+        maxLearningRate: 1,
+        halfCycleSteps: 10,
+        stepFactor: 0.9,
+      }),
+      [
+        [5, 0.5 * 0.59049],
+        [10, 0.3486784401],
+        [20, 0],
+        [30, 0.3486784401 ** 3],
+      ],
+    ],
+    [
+      'flat, then cosine',
+      schedules.flatCosine({ learningRate: 0.1, steps: 100 }),
+      [
+        [0, 0.1],
+        [75, 0.1],
+        [87.5, 0.0500005],
+        [100, 1e-6],
+        [500, 1e-6],
+      ],
+    ],
+    [
+      'flat for a fifth, then cosine to a tenth',
+      schedules.flatCosine({ learningRate: 0.1, steps: 100, flatShare: 0.2, finalDivisor: 10 }),
+      [
+        [20, 0.1],
+        [40, 0.01 + 0.09 * 0.5 * (1 + Math.SQRT1_2)],
+        [60, 0.055],
+        [100, 0.01],
+      ],
+    ],
+    [
+      'warm-up of triangles',
+      schedules.warmup({
+        steps: 10,
+        schedule: schedules.triangular({ minLearningRate: 0.1, maxLearningRate: 0.2, halfCycleSteps: 10 }),
+      }),
+      [
+        [0, 0],
+        [5, 0.05],
+        [10, 0.1],
+        [20, 0.2],
+      ],
+    ],
   ])('%s', (_name, schedule, table) => {
     for (const [step, rate] of table) expect(rateAt(schedule, step)).toBeCloseTo(rate, 9);
     expect(parseSchedule(JSON.parse(JSON.stringify(schedule)))).toEqual(schedule);
@@ -281,6 +357,16 @@ describe('bad schedules', () => {
           decay: 'fast' as 'sqrt',
         }),
     ],
+    [
+      /halfCycleSteps is 0/,
+      () => schedules.triangular({ minLearningRate: 0, maxLearningRate: 1, halfCycleSteps: 0 }),
+    ],
+    [
+      /minLearningRate 2 is above maxLearningRate 1/,
+      () => schedules.triangular({ minLearningRate: 2, maxLearningRate: 1, halfCycleSteps: 5 }),
+    ],
+    [/flatShare is 1, outside/, () => schedules.flatCosine({ learningRate: 1, steps: 5, flatShare: 1 })],
+    [/steps is 0/, () => schedules.flatCosine({ learningRate: 1, steps: 0 })],
     [/did you mean 'decayRate'/, () => schedules.exponential({ ...first, decayrate: 1 } as never)],
     [/did you mean 'cosine'/, () => parseSchedule({ kind: 'cosin' } as never)],
   ])('%s', (message, make) => {

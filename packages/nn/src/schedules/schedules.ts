@@ -7,6 +7,13 @@ import {
   cosineRules,
 } from './cosine.ts';
 import {
+  cyclicRules,
+  type FlatCosineSchedule,
+  flatCosine,
+  type TriangularSchedule,
+  triangular,
+} from './cyclic.ts';
+import {
   decayRules,
   type ExponentialSchedule,
   exponential,
@@ -21,6 +28,7 @@ import {
 import {
   type OneCycleSchedule,
   oneCycle,
+  oneCycleMomentum,
   phaseRules,
   type WarmupStableDecaySchedule,
   warmupStableDecay,
@@ -46,10 +54,12 @@ export type Schedule =
   | CosineRestartsSchedule
   | CosineSchedule
   | ExponentialSchedule
+  | FlatCosineSchedule
   | InverseTimeSchedule
   | OneCycleSchedule
   | PiecewiseSchedule
   | PolynomialSchedule
+  | TriangularSchedule
   | WarmupSchedule
   | WarmupStableDecaySchedule;
 
@@ -67,6 +77,7 @@ function afterWarmup({ schedule }: WarmupSchedule, step: number): number {
 const rules: Rules = {
   ...decayRules,
   ...cosineRules,
+  ...cyclicRules,
   ...phaseRules,
   warmup: (schedule, step) => {
     const { steps, initialLearningRate: first } = schedule;
@@ -84,6 +95,13 @@ const rules: Rules = {
 export function rateAt(schedule: Schedule, step: number): number {
   // The kind chooses the rule, which the types of a table cannot say.
   return (rules[schedule.kind] as (schedule: Schedule, step: number) => number)(schedule, step);
+}
+
+/** The momentum that a schedule gives to an update, counted from 0; undefined for schedules of the rate alone. */
+export function momentumAt(schedule: Schedule, step: number): number | undefined {
+  if (schedule.kind === 'oneCycle') return oneCycleMomentum(schedule, step);
+  if (schedule.kind !== 'warmup' || typeof schedule.schedule === 'number') return undefined;
+  return momentumAt(schedule.schedule, Math.max(0, step - schedule.steps));
 }
 
 /**
@@ -121,22 +139,26 @@ export const schedules: {
   readonly cosine: typeof cosine;
   readonly cosineRestarts: typeof cosineRestarts;
   readonly exponential: typeof exponential;
+  readonly flatCosine: typeof flatCosine;
   readonly inverseTime: typeof inverseTime;
   readonly oneCycle: typeof oneCycle;
   readonly piecewise: typeof piecewise;
   readonly polynomial: typeof polynomial;
   readonly stepDecay: typeof stepDecay;
+  readonly triangular: typeof triangular;
   readonly warmup: typeof warmup;
   readonly warmupStableDecay: typeof warmupStableDecay;
 } = {
   cosine,
   cosineRestarts,
   exponential,
+  flatCosine,
   inverseTime,
   oneCycle,
   piecewise,
   polynomial,
   stepDecay,
+  triangular,
   warmup,
   warmupStableDecay,
 };

@@ -182,8 +182,8 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
           where: name,
         });
       }
-      if (name === 'learningRate' && task.optimizer.scheduledRate !== undefined) {
-        throw new LuthierError('LU_TRAIN_KNOB', 'A schedule gives the learning rate, so it cannot be moved', {
+      if (name in (task.optimizer.scheduled?.(1) ?? {})) {
+        throw new LuthierError('LU_TRAIN_KNOB', `A schedule gives ${name}, so it cannot be moved`, {
           fix: 'Give the optimizer a number as learningRate.',
           where: name,
         });

@@ -271,7 +271,7 @@ export class Model {
     const info: RunInfo = {
       monitors,
       epochs,
-      isScheduled: this.#requireObjective('fit').optimizer.scheduledRate !== undefined,
+      isScheduled: this.#requireObjective('fit').optimizer.scheduled !== undefined,
       direction: (monitor) => this.direction(monitor),
     };
     const taken = new Set<string>();

@@ -61,16 +61,11 @@ export function allKnobs(plan: ModelPlan, optimizer: Optimizer): Record<string, 
   return { ...plan.knobs, ...optimizer.knobs };
 }
 
-/** All scalars as they are in a step, counted from 1: those that were moved, and the rate that a schedule gives. */
+/** All scalars as they are in a step, counted from 1: those that were moved, and those that a schedule gives. */
 export function knobsInForce(
   { plan, optimizer }: Pick<Task, 'plan' | 'optimizer'>,
   moved: Readonly<Record<string, number>>,
   step: number,
 ): Readonly<Record<string, number>> {
-  const learningRate = optimizer.scheduledRate?.(step);
-  return {
-    ...allKnobs(plan, optimizer),
-    ...moved,
-    ...(learningRate === undefined ? {} : { learningRate }),
-  };
+  return { ...allKnobs(plan, optimizer), ...moved, ...optimizer.scheduled?.(step) };
 }
