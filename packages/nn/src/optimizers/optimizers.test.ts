@@ -98,9 +98,9 @@ describe('nadam', () => {
 describe('adafactor', () => {
   it('has a second moment of rows and columns for matrices, by hand in two steps', () => {
     const optimizer = optimizers.adafactor({ learningRate: 0.01, clipThreshold: 0.5 });
-    expect(optimizer.slotShape!('rows', [2, 3])).toEqual([2]);
-    expect(optimizer.slotShape!('columns', [2, 3])).toEqual([3]);
-    expect(optimizer.slotShape!('v', [2, 3])).toBeUndefined();
+    expect(optimizer.slotShape!('rows', [2, 3], 'w')).toEqual([2]);
+    expect(optimizer.slotShape!('columns', [2, 3], 'w')).toEqual([3]);
+    expect(optimizer.slotShape!('v', [2, 3], 'w')).toBeUndefined();
     const gradients = [
       [1, -2, 3, 0.5, 0.25, -1],
       [-1, 1, 2, 2, -0.5, 0.1],
