@@ -77,11 +77,13 @@ export type { Conv1dOptions, Conv2dOptions } from './layers/conv.ts';
 export type { DenseOptions } from './layers/dense.ts';
 export type { GlobalPoolingOptions } from './layers/global-pooling.ts';
 export type { GroupNormalizationOptions } from './layers/group-normalization.ts';
+export { innerKnobs, innerStructure, innerWeights } from './layers/inner.ts';
 export {
   defineLayer,
   type ForwardContext,
   type Layer,
   type LayerKind,
+  type LayerResult,
   type WeightSpec,
 } from './layers/layer.ts';
 export { layers } from './layers/layers.ts';
@@ -159,11 +161,12 @@ export {
   type WriteText,
 } from './training/logs.ts';
 export {
-  type CompileOptions,
   type FitOptions,
+  type FunctionalOptions,
+  functional,
   type Model,
+  type ModelOptions,
   type Prediction,
-  type SequentialOptions,
   sequential,
 } from './training/model.ts';
 export {
@@ -172,10 +175,12 @@ export {
   type SavedModelInfo,
 } from './training/model-checkpoint.ts';
 export type { MonitorMode } from './training/monitor.ts';
+export type { CompileOptions, PerOutput } from './training/objective.ts';
 export { programCount, releasePrograms } from './training/program-cache.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
 export type { ParameterKind } from './training/summary.ts';
-export type { SamplesLike, TensorLike } from './training/tables.ts';
+export { call, callAll, input, type LayerCall, type SymbolicTensor } from './training/symbolic.ts';
+export type { SamplesLike, TensorLike, TensorsLike } from './training/tables.ts';
 export { type TerminateOnNaNOptions, terminateOnNaN } from './training/terminate-on-nan.ts';
 export {
   adjustedRandIndex,

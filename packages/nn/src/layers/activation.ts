@@ -24,6 +24,7 @@ export function activation(
 
 defineLayer<ActivationLayer>({
   kind: 'activation',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   structure: (layer) => layer.activation,
   forward: (layer, { input, watchUnits }) => activate(layer.activation, input, watchUnits),

@@ -34,6 +34,7 @@ export function activityRegularization(
 
 defineLayer<ActivityRegularizationLayer>({
   kind: 'activityRegularization',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   knobs: ({ activityRegularizer }) => activityKnobs(activityRegularizer),
   structure: ({ activityRegularizer }) => Object.keys(activityRegularizer),

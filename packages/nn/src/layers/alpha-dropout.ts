@@ -35,6 +35,7 @@ export function alphaDropout(options: PlaceOptions & { readonly rate: number }):
 
 defineLayer<AlphaDropoutLayer>({
   kind: 'alphaDropout',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   knobs: ({ rate }) => ({ rate }),
   structure: () => null,

@@ -1,8 +1,9 @@
 import type { Node, Shape } from '../graph/node.ts';
-import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { add, divide, maximum, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { cast } from '../graph/ops/cast.ts';
 import { sqrt, square } from '../graph/ops/elementwise.ts';
 import { swapAxes } from '../graph/ops/linear-algebra.ts';
-import { mean } from '../graph/ops/reduce.ts';
+import { mean, sum } from '../graph/ops/reduce.ts';
 import { broadcastTo, reshape } from '../graph/ops/shape.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
@@ -115,7 +116,22 @@ interface ByChannel {
   restore(value: Node): Node;
 }
 
-function byChannel(input: Node): ByChannel {
+/** Moments over the steps that count (Keras weights them by the mask). */
+function byMaskedChannel(input: Node, mask: Node): ByChannel {
+  const channels = input.shape.at(-1)!;
+  const rows = sizeOf(input.shape) / channels;
+  const counts = cast(mask, 'float32');
+  const weights = reshape(divide(counts, maximum(sum(counts), 1)), [rows, 1]);
+  return {
+    x: reshape(input, [rows, channels]),
+    average: (value) => sum(multiply(value, weights), 0),
+    perChannel: (value) => reshape(value, [1, channels]),
+    restore: (value) => reshape(value, input.shape),
+  };
+}
+
+function byChannel(input: Node, mask: Node | undefined): ByChannel {
+  if (mask !== undefined) return byMaskedChannel(input, mask);
   const channels = input.shape.at(-1)!;
   if (input.shape.length === 2 && meetsTranspose(input)) {
     // Dense layers compute feature by feature while training: so does this after them, which saves two transposes.
@@ -139,9 +155,9 @@ function byChannel(input: Node): ByChannel {
 
 function normalizedByBatch(
   layer: BatchNormalizationLayer,
-  { input, weight, knob, moveWeight }: ForwardContext,
+  { input, mask, weight, knob, moveWeight }: ForwardContext,
 ): Node {
-  const { x, average, perChannel, restore } = byChannel(input);
+  const { x, average, perChannel, restore } = byChannel(input, mask);
   const centre = average(x);
   const centred = subtract(x, perChannel(centre));
   const variance = average(square(centred));
@@ -158,6 +174,7 @@ function normalizedByBatch(
 
 defineLayer<BatchNormalizationLayer>({
   kind: 'batchNormalization',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   weights,
   knobs: ({ momentum }) => ({ momentum }),

@@ -62,7 +62,7 @@ test('kernels have the sizes and fans of Keras', () => {
   const [kernel, bias] = model.plan.weights;
   expect(kernel).toMatchObject({ shape: [3, 5, 4, 16], fans: { fanIn: 60, fanOut: 240 } });
   expect(bias).toMatchObject({ shape: [16] });
-  expect(model.plan.layers.map(({ output }) => output)).toEqual([[7, 5, 16], [3, 2, 16], [96], [10]]);
+  expect(model.plan.layers.map(({ outputs }) => outputs[0])).toEqual([[7, 5, 16], [3, 2, 16], [96], [10]]);
   expect(model.countParams()).toBe(3 * 5 * 4 * 16 + 16 + 96 * 10 + 10);
   const limit = Math.sqrt(6 / 300);
   const values = model.getWeights()['conv2d1.kernel']!;
@@ -147,10 +147,19 @@ test('maximum pooling after relu gives the same as before it', () => {
       const none = (): never => {
         throw new Error('has no weights');
       };
-      const { output, watched } = forward(plan, { x, isTraining, weight: none, knob: none, randomKey: none });
+      const {
+        outputs: [output],
+        watched,
+      } = forward(plan, {
+        inputs: [x],
+        isTraining,
+        weight: none,
+        knob: none,
+        randomKey: none,
+      });
       expect(watched).toHaveLength(1);
-      const [dx] = gradient(sum(multiply(output, constant(numbers(12, 1, 5), [2, 3, 2]))), [x]);
-      const outputs = interpret({ inputs: [x], outputs: { output, dx: dx! } }, { x: numbers(24) });
+      const [dx] = gradient(sum(multiply(output!, constant(numbers(12, 1, 5), [2, 3, 2]))), [x]);
+      const outputs = interpret({ inputs: [x], outputs: { output: output!, dx: dx! } }, { x: numbers(24) });
       return Float64Array.from([...outputs.output!.data, ...outputs.dx!.data]);
     });
   for (const isTraining of [false, true]) {

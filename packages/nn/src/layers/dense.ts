@@ -148,6 +148,7 @@ function featureMajor(input: Node, kernel: Node, bias: Node | undefined): Node {
 
 defineLayer<DenseLayer>({
   kind: 'dense',
+  passesMask: true,
   outputShape: (layer, input) => {
     if (input.length === 0) {
       throw new LuthierError('LU_LAYER_SHAPE', 'takes one axis a sample at least', {

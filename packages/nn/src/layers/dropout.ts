@@ -38,6 +38,7 @@ function maskFor(key: Node, rate: Node, shape: Shape): Node {
 
 defineLayer<DropoutLayer>({
   kind: 'dropout',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   knobs: ({ rate }) => ({ rate }),
   structure: () => null,

@@ -51,6 +51,7 @@ export function gaussianDropout(options: PlaceOptions & { readonly rate: number 
 
 defineLayer<GaussianNoiseLayer>({
   kind: 'gaussianNoise',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   knobs: ({ stddev }) => ({ stddev }),
   structure: () => null,
@@ -60,6 +61,7 @@ defineLayer<GaussianNoiseLayer>({
 
 defineLayer<GaussianDropoutLayer>({
   kind: 'gaussianDropout',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   knobs: ({ rate }) => ({ rate }),
   structure: () => null,

@@ -51,6 +51,7 @@ export function groupNormalization(options: GroupNormalizationOptions = {}): Gro
 
 defineLayer<GroupNormalizationLayer>({
   kind: 'groupNormalization',
+  passesMask: true,
   outputShape: ({ groups }, shape) => {
     const channels = shape.at(-1) ?? 1;
     if (groups !== -1 && channels % groups !== 0) {

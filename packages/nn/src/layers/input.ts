@@ -34,6 +34,8 @@ export function input(options: { readonly shape: Shape; readonly name?: string }
 
 defineLayer<InputLayer>({
   kind: 'input',
+  takesIntegers: true,
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   structure: () => null,
   forward: (_layer, context) => context.input,

@@ -39,6 +39,7 @@ export function layerNormalization(options: ScaleShiftOptions = {}): LayerNormal
 
 defineLayer<LayerNormalizationLayer>({
   kind: 'layerNormalization',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   weights: (layer, input) => scaleShiftWeights(layer, input.at(-1) ?? 1),
   structure: ({ epsilon, center, scale }) => [epsilon, center, scale],

@@ -31,16 +31,29 @@ export interface WeightSpec {
   readonly isTrainable?: boolean;
 }
 
+/** What a layer inside another gives. */
+export interface LayerResult {
+  readonly outputs: readonly Node[];
+  /** Which steps of the first output count, if anything says so: bool [batch, steps]. */
+  readonly mask: Node | undefined;
+}
+
 /** What a layer sees while it adds itself to a graph. */
 export interface ForwardContext {
-  /** Shape [batch, ...sample]. */
+  /** The first input: shape [batch, ...sample], float32 unless the kind `takesIntegers`. */
   readonly input: Node;
+  /** All inputs. */
+  readonly inputs: readonly Node[];
+  /** Which steps of the first input count: bool [batch, steps]; undefined when all do. */
+  readonly mask: Node | undefined;
+  /** The masks of all inputs. */
+  readonly masks: readonly (Node | undefined)[];
   readonly isTraining: boolean;
   /** A weight; its axes are swapped when its spec says `isSwapped`. */
   weight(name: string): Node;
   /** A float32 scalar that is an input of the compiled graph, under the name `layer.knob`. */
   knob(name: string): Node;
-  /** A uint32 scalar that differs in every layer and step. */
+  /** A uint32 scalar that differs in every layer, step and asking. */
   randomKey(): Node;
   /** Adds a scalar to the loss. */
   addPenalty(penalty: Node): void;
@@ -48,20 +61,41 @@ export interface ForwardContext {
   watchUnits(output: Node): void;
   /** Gives a weight that is not trainable its value after this training step. */
   moveWeight(name: string, value: Node): void;
+  /**
+   * Runs a layer that this one contains; its weights and scalars are found under `prefix.name`, as `innerWeights` and
+   * `innerKnobs` declare them.
+   */
+  inner(
+    prefix: string,
+    layer: Layer,
+    inputs: readonly Node[],
+    masks?: readonly (Node | undefined)[],
+  ): LayerResult;
 }
 
 /** All that the trainer knows of a kind of layers: everything else is written against this interface. */
 export interface LayerKind<L extends Layer = Layer> {
   readonly kind: string;
-  /** Shape of one sample of the output. Throws for an input shape it cannot take. */
-  outputShape(layer: L, input: Shape): Shape;
-  /** Weights for an input shape. Default: none. */
-  weights?(layer: L, input: Shape): readonly WeightSpec[];
+  /** Fewest and most inputs. Default one. */
+  readonly arity?: readonly [fewest: number, most: number];
+  /** Whether inputs come in their own number type, such as int32 for indices, instead of float32. Default false. */
+  readonly takesIntegers?: boolean;
+  /** Whether the mask of the first input goes on to the output. Default false: the mask ends here. */
+  readonly passesMask?: boolean;
+  /** Shape of one sample of the (first) output. Throws for an input shape it cannot take. */
+  outputShape(layer: L, input: Shape, inputs: readonly Shape[]): Shape;
+  /** Shapes of all outputs, of a kind with several. */
+  outputShapes?(layer: L, inputs: readonly Shape[]): readonly Shape[];
+  /** Weights for the shape of the first input, and of all. Default: none. */
+  weights?(layer: L, input: Shape, inputs: readonly Shape[]): readonly WeightSpec[];
   /** Scalars that may differ between trials that share one graph. Default: none. */
   knobs?(layer: L): Readonly<Record<string, number>>;
   /** All options that shape the graph, without the knobs. */
   structure(layer: L): Json;
-  forward(layer: L, context: ForwardContext): Node;
+  /** The mask of the first output, where it is not that of the first input or none. */
+  outputMask?(layer: L, context: ForwardContext): Node | undefined;
+  /** The output, or all outputs of a kind with several. */
+  forward(layer: L, context: ForwardContext): Node | readonly Node[];
 }
 
 const kinds = new Map<string, LayerKind>();

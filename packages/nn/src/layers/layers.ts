@@ -2,9 +2,11 @@ import { activation } from './activation.ts';
 import { activityRegularization } from './activity-regularization.ts';
 import { alphaDropout } from './alpha-dropout.ts';
 import { batchNormalization } from './batch-normalization.ts';
+import { concatenate } from './concatenate.ts';
 import { conv1d, conv2d } from './conv.ts';
 import { cropping1d, cropping2d } from './cropping.ts';
 import { dense } from './dense.ts';
+import { dot } from './dot.ts';
 import { dropout } from './dropout.ts';
 import { flatten } from './flatten.ts';
 import { gaussianDropout, gaussianNoise } from './gaussian-noise.ts';
@@ -17,6 +19,7 @@ import {
 import { groupNormalization } from './group-normalization.ts';
 import { input } from './input.ts';
 import { layerNormalization } from './layer-normalization.ts';
+import { add, average, maximum, minimum, multiply, subtract } from './merge.ts';
 import { permute } from './permute.ts';
 import { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d } from './pooling.ts';
 import { prelu } from './prelu.ts';
@@ -38,15 +41,19 @@ import { zeroPadding1d, zeroPadding2d } from './zero-padding.ts';
 export const layers: {
   readonly activation: typeof activation;
   readonly activityRegularization: typeof activityRegularization;
+  readonly add: typeof add;
   readonly alphaDropout: typeof alphaDropout;
+  readonly average: typeof average;
   readonly averagePooling1d: typeof averagePooling1d;
   readonly averagePooling2d: typeof averagePooling2d;
   readonly batchNormalization: typeof batchNormalization;
+  readonly concatenate: typeof concatenate;
   readonly conv1d: typeof conv1d;
   readonly conv2d: typeof conv2d;
   readonly cropping1d: typeof cropping1d;
   readonly cropping2d: typeof cropping2d;
   readonly dense: typeof dense;
+  readonly dot: typeof dot;
   readonly dropout: typeof dropout;
   readonly flatten: typeof flatten;
   readonly gaussianDropout: typeof gaussianDropout;
@@ -58,8 +65,11 @@ export const layers: {
   readonly groupNormalization: typeof groupNormalization;
   readonly input: typeof input;
   readonly layerNormalization: typeof layerNormalization;
+  readonly maximum: typeof maximum;
   readonly maxPooling1d: typeof maxPooling1d;
   readonly maxPooling2d: typeof maxPooling2d;
+  readonly minimum: typeof minimum;
+  readonly multiply: typeof multiply;
   readonly permute: typeof permute;
   readonly prelu: typeof prelu;
   readonly repeatVector: typeof repeatVector;
@@ -68,6 +78,7 @@ export const layers: {
   readonly rmsNormalization: typeof rmsNormalization;
   readonly spatialDropout1d: typeof spatialDropout1d;
   readonly spatialDropout2d: typeof spatialDropout2d;
+  readonly subtract: typeof subtract;
   readonly unitNormalization: typeof unitNormalization;
   readonly upSampling1d: typeof upSampling1d;
   readonly upSampling2d: typeof upSampling2d;
@@ -76,15 +87,19 @@ export const layers: {
 } = {
   activation,
   activityRegularization,
+  add,
   alphaDropout,
+  average,
   averagePooling1d,
   averagePooling2d,
   batchNormalization,
+  concatenate,
   conv1d,
   conv2d,
   cropping1d,
   cropping2d,
   dense,
+  dot,
   dropout,
   flatten,
   gaussianDropout,
@@ -96,8 +111,11 @@ export const layers: {
   groupNormalization,
   input,
   layerNormalization,
+  maximum,
   maxPooling1d,
   maxPooling2d,
+  minimum,
+  multiply,
   permute,
   prelu,
   repeatVector,
@@ -106,6 +124,7 @@ export const layers: {
   rmsNormalization,
   spatialDropout1d,
   spatialDropout2d,
+  subtract,
   unitNormalization,
   upSampling1d,
   upSampling2d,

@@ -68,6 +68,7 @@ function alphaShape({ sharedAxes }: PreluLayer, input: Shape): Shape {
 
 defineLayer<PreluLayer>({
   kind: 'prelu',
+  passesMask: true,
   outputShape: ({ sharedAxes }, shape) => {
     const wrong = sharedAxes.find((axis) => !Number.isInteger(axis) || axis < 1 || axis > shape.length);
     if (wrong !== undefined) {

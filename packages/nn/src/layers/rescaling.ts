@@ -33,6 +33,7 @@ export function rescaling(options: {
 
 defineLayer<RescalingLayer>({
   kind: 'rescaling',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   structure: ({ scale, offset }) => [scale, offset],
   forward: ({ scale, offset }, { input }) => {

@@ -38,6 +38,7 @@ export function rmsNormalization(
 
 defineLayer<RmsNormalizationLayer>({
   kind: 'rmsNormalization',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   weights: (_layer, input) => {
     const channels = input.at(-1) ?? 1;

@@ -56,6 +56,7 @@ function kindOf(
 ): LayerKind<SpatialDropoutLayer> {
   return {
     kind,
+    passesMask: true,
     outputShape: (_layer, shape) => {
       requireRank(shape, rank, axes);
       return shape;

@@ -9,27 +9,45 @@ import { simplify } from '../graph/simplify.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { expectClose, expectGradient, graphOf, inputsOf, numbers, runOnnx } from '../graph/testing.ts';
 import { forward } from '../training/forward.ts';
-import { planModel } from '../training/plan.ts';
+import { planGraph } from '../training/plan.ts';
+import { call, input as modelInput } from '../training/symbolic.ts';
 import type { Layer } from './layer.ts';
 
-/** A layer alone in a graph: `x` and its weights (by `layer.weight`) are inputs, its scalars constants. */
+/** A layer alone in a graph: `x` (of several inputs `x0`, `x1`, ...) and its weights are inputs, its scalars constants. */
 export interface BuiltLayer {
   readonly output: Node;
   readonly penalty: Node | undefined;
+  /** The mask that goes on, where there is one. */
+  readonly mask: Node | undefined;
   readonly moved: ReadonlyMap<string, Node>;
   /** Irregular numbers for every input. */
   readonly feeds: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Puts a layer after an input of a sample shape. Defaults: batch 2, evaluation, key 12345. */
-export function buildLayer(
-  layer: Layer,
-  sample: Shape,
-  options: { readonly batch?: number; readonly isTraining?: boolean; readonly key?: number } = {},
-): BuiltLayer {
+export function buildLayer(layer: Layer, sample: Shape, options: BuildOptions = {}): BuiltLayer {
+  return buildMerge(layer, [sample], options);
+}
+
+/** How to build a layer for a test. */
+export interface BuildOptions {
+  readonly batch?: number;
+  readonly isTraining?: boolean;
+  readonly key?: number;
+}
+
+/** Puts a layer after several inputs. */
+export function buildMerge(layer: Layer, samples: readonly Shape[], options: BuildOptions = {}): BuiltLayer {
   const { batch = 2, isTraining = false, key = 12345 } = options;
-  const plan = planModel([{ kind: 'input', inputShape: sample } as Layer, { name: 'tested', ...layer }]);
-  const feeds: Record<string, readonly number[]> = { x: numbers(batch * sizeOf(sample)) };
+  const sources = samples.map((shape) => modelInput({ shape }));
+  const tensor = call({ name: 'tested', ...layer }, ...sources);
+  const plan = planGraph({ inputs: sources, outputs: [{ tensor }] });
+  const feeds: Record<string, readonly number[]> = {};
+  const inputs = samples.map((shape, i) => {
+    const name = samples.length === 1 ? 'x' : `x${i}`;
+    feeds[name] = numbers(batch * sizeOf(shape), 1, 31 * i);
+    return input(name, 'float32', [batch, ...shape]);
+  });
   const nodes = new Map(
     plan.weights.map(({ path, storedShape }, i) => {
       const values = numbers(sizeOf(storedShape), 1, 100 * (i + 1));
@@ -39,13 +57,19 @@ export function buildLayer(
     }),
   );
   const pass = forward(plan, {
-    x: input('x', 'float32', [batch, ...sample]),
+    inputs,
     isTraining,
     weight: (path) => nodes.get(path)!,
     knob: (name) => scalar(plan.knobs[name]!),
     randomKey: () => scalar(key, 'uint32'),
   });
-  return { output: pass.output, penalty: pass.penalty, moved: pass.moved, feeds };
+  return {
+    output: pass.outputs[0]!,
+    penalty: pass.penalty,
+    mask: pass.masks[0],
+    moved: pass.moved,
+    feeds,
+  };
 }
 
 /** The value of a node in float64. */
@@ -69,5 +93,7 @@ export async function expectLayer({ output, feeds }: BuiltLayer, tolerance = 1e-
     const actual = await runOnnx(form, feeds);
     for (const [name, { data }] of Object.entries(expected)) expectClose(actual[name]!, data, tolerance);
   }
-  expect(output.shape[0]).toBe(feeds.x!.length / sizeOf(graph.inputs[0]!.shape.slice(1)));
+  for (const node of graph.inputs) {
+    expect(feeds[String(node.attributes.name)]).toHaveLength(sizeOf(node.shape));
+  }
 }

@@ -27,6 +27,7 @@ export function unitNormalization(options: PlaceOptions = {}): UnitNormalization
 
 defineLayer<UnitNormalizationLayer>({
   kind: 'unitNormalization',
+  passesMask: true,
   outputShape: (_layer, shape) => shape,
   structure: () => null,
   forward: (_layer, { input }) => {

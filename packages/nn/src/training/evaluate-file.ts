@@ -1,5 +1,4 @@
 import { LuthierError } from '@luthier/core';
-import type { Node } from '../graph/node.ts';
 import { toOnnx } from '../graph/onnx.ts';
 import { input } from '../graph/ops/sources.ts';
 import { simplify } from '../graph/simplify.ts';
@@ -7,93 +6,118 @@ import { addSums, finishMetric } from '../metrics/metric.ts';
 import type { RuntimeTensor, Session } from '../runtime/contract.ts';
 import { currentRuntime } from '../runtime/current.ts';
 import { pause } from '../runtime/pause.ts';
-import { EVALUATION_BATCH } from './evaluation.ts';
-import { sliceRows, type Table, toRuntime } from './tables.ts';
-import { type Task, targetShape, targetType } from './task.ts';
-import { names } from './train-graph.ts';
+import { dataFeeds, EVALUATION_BATCH, knobFeeds } from './evaluation.ts';
+import { exportNames } from './export.ts';
+import { judge, targetInputs } from './judge.ts';
+import { sliceTables, type Table } from './tables.ts';
+import type { Task } from './task.ts';
+import { names } from './tensor-names.ts';
 
 function size(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** The mean loss and the sums of the metrics for given outputs. */
-function judgeGraph(task: Task, rows: number): Uint8Array {
-  const output = input('output', 'float32', [rows, ...task.plan.output]);
-  const target = input(names.y, targetType(task), targetShape(task, rows));
-  const outputs: Record<string, Node> = { [names.loss]: task.loss.mean(output, target, task.form) };
-  for (const metric of task.metrics) {
-    outputs[names.metric(metric.name)] = metric.sum(output, target, task.form);
-  }
-  return toOnnx(simplify({ inputs: [output, target], outputs }));
+/** The mean loss and the sums of the metrics for given outputs, with the names of the scalars it wants. */
+function judgeGraph(
+  task: Task,
+  rows: number,
+): { readonly model: Uint8Array; readonly knobs: readonly string[] } {
+  const values = task.plan.outputs.map(({ shape }, i) => input(names.output(i), 'float32', [rows, ...shape]));
+  const targets = targetInputs(task, rows);
+  const knobs = new Map<string, ReturnType<typeof input>>();
+  const { loss, metrics } = judge(task, values, targets, (name) => {
+    const node = knobs.get(name) ?? input(names.knob(name), 'float32', []);
+    knobs.set(name, node);
+    return node;
+  });
+  const inputs = [...values, ...targets, ...knobs.values()];
+  return {
+    model: toOnnx(simplify({ inputs, outputs: { [names.loss]: loss, ...metrics } })),
+    knobs: [...knobs.keys()],
+  };
 }
 
-async function runFile(session: Session, x: Table): Promise<Float32Array> {
-  const outputs: Float32Array[] = [];
-  for (let start = 0; start < x.rows; start += EVALUATION_BATCH) {
-    const rows = sliceRows(x, start, Math.min(start + EVALUATION_BATCH, x.rows));
-    const feed: RuntimeTensor = {
-      dtype: 'float32',
-      shape: [rows.rows, ...rows.sample],
-      data: Float32Array.from(rows.data),
-    };
-    const { output } = await session.run({ input: feed }, ['output']);
-    if (!(output?.data instanceof Float32Array)) {
-      throw new LuthierError('LU_ONNX_OUTPUT', "the file has no float32 output called 'output'", {
-        fix: 'Give a file that toOnnx wrote.',
-      });
-    }
-    outputs.push(output.data);
-    await pause();
-  }
-  const all = new Float32Array(outputs.reduce((length, part) => length + part.length, 0));
+function join(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
-  for (const part of outputs) {
+  for (const part of parts) {
     all.set(part, at);
     at += part.length;
   }
   return all;
 }
 
-/** Runs an ONNX file over all rows and judges its outputs by the loss and metrics of a task. */
+async function runFile(task: Task, session: Session, xs: readonly Table[]): Promise<readonly Float32Array[]> {
+  const ports = exportNames(task.plan);
+  const parts = ports.outputs.map((): Float32Array[] => []);
+  const { rows } = xs[0]!;
+  for (let start = 0; start < rows; start += EVALUATION_BATCH) {
+    const batch = sliceTables(xs, start, Math.min(start + EVALUATION_BATCH, rows));
+    const feeds = batch.map((table, i): [string, RuntimeTensor] => [
+      ports.inputs[i]!,
+      { dtype: 'float32', shape: [table.rows, ...table.sample], data: Float32Array.from(table.data) },
+    ]);
+    const found = await session.run(Object.fromEntries(feeds), ports.outputs);
+    for (const [i, name] of ports.outputs.entries()) {
+      const output = found[name];
+      if (!(output?.data instanceof Float32Array)) {
+        throw new LuthierError('LU_ONNX_OUTPUT', `the file has no float32 output called '${name}'`, {
+          fix: 'Give a file that toOnnx wrote.',
+        });
+      }
+      parts[i]!.push(output.data);
+    }
+    await pause();
+  }
+  return parts.map(join);
+}
+
+/** Runs an ONNX file over all rows and judges its outputs by the losses and metrics of a task. */
 export async function evaluateFile(
   task: Task,
   file: Uint8Array,
-  x: Table,
-  y: Table,
+  xs: readonly Table[],
+  ys: readonly Table[],
+  knobs: Readonly<Record<string, number>>,
 ): Promise<Readonly<Record<string, number>>> {
   const runtime = await currentRuntime();
   const session = await runtime.createSession(file);
-  let data: Float32Array;
+  const { rows } = xs[0]!;
+  let values: readonly Float32Array[];
   try {
-    data = await runFile(session, x);
+    values = await runFile(task, session, xs);
   } finally {
     await session.release();
   }
-  const shape = [x.rows, ...task.plan.output];
-  if (data.length !== size(shape)) {
-    throw new LuthierError(
-      'LU_ONNX_OUTPUT',
-      `the file gives ${data.length} numbers for ${x.rows} samples, the model ${size(shape)}`,
-      { fix: 'Give a file of the same architecture.' },
-    );
-  }
-  const judge = await runtime.createSession(judgeGraph(task, x.rows));
+  const feeds = values.map((data, i): [string, RuntimeTensor] => {
+    const shape = [rows, ...task.plan.outputs[i]!.shape];
+    if (data.length !== size(shape)) {
+      throw new LuthierError(
+        'LU_ONNX_OUTPUT',
+        `the file gives ${data.length} numbers for ${rows} samples, the model ${size(shape)}`,
+        { fix: 'Give a file of the same architecture.' },
+      );
+    }
+    return [names.output(i), { dtype: 'float32', shape, data }];
+  });
+  const graph = judgeGraph(task, rows);
+  const judgeSession = await runtime.createSession(graph.model);
   try {
     const metricNames = task.metrics.map(({ name }) => name);
-    const results = await judge.run({ output: { dtype: 'float32', shape, data }, [names.y]: toRuntime(y) }, [
-      names.loss,
-      ...metricNames.map((name) => names.metric(name)),
-    ]);
+    const results = await judgeSession.run(
+      { ...Object.fromEntries(feeds), ...dataFeeds([], ys), ...knobFeeds(graph.knobs, knobs) },
+      [names.loss, ...metricNames.map((name) => names.metric(name))],
+    );
     return {
       loss: Number(results[names.loss]!.data[0]),
       ...Object.fromEntries(
         task.metrics.map((metric) => {
           const totals = addSums([], results[names.metric(metric.name)]!.data);
-          return [metric.name, finishMetric(metric, totals, x.rows)];
+          return [metric.name, finishMetric(metric, totals, rows)];
         }),
       ),
     };
   } finally {
-    await judge.release();
+    await judgeSession.release();
   }
 }

@@ -5,9 +5,9 @@ import { pause } from '../runtime/pause.ts';
 import type { NamedArrays } from './callback.ts';
 import { type BatchGraph, evaluationGraph, predictionGraph } from './probe-graphs.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
-import { sliceRows, type Table, toRuntime } from './tables.ts';
+import { sliceTables, type Table, toRuntime } from './tables.ts';
 import { type Task, taskKey } from './task.ts';
-import { names } from './train-graph.ts';
+import { names } from './tensor-names.ts';
 
 /** Rows of one call when nobody says; large enough for matrix products, small enough for a quick answer. */
 export const EVALUATION_BATCH = 256;
@@ -33,6 +33,14 @@ export function knobFeeds(
   knobs: Readonly<Record<string, number>>,
 ): Record<string, RuntimeTensor> {
   return Object.fromEntries(wanted.map((name) => [names.knob(name), scalarFeed(knobs[name]!)]));
+}
+
+/** Samples as feeds, and targets where they are wanted. */
+export function dataFeeds(xs: readonly Table[], ys: readonly Table[] = []): Record<string, RuntimeTensor> {
+  return Object.fromEntries([
+    ...xs.map((table, i) => [names.x(i), toRuntime(table)] as const),
+    ...ys.map((table, i) => [names.y(i), toRuntime(table)] as const),
+  ]);
 }
 
 /** A batch graph compiled. */
@@ -94,21 +102,21 @@ export async function evaluateTables(
   task: Task,
   weights: NamedArrays,
   knobs: Readonly<Record<string, number>>,
-  x: Table,
-  y: Table,
+  xs: readonly Table[],
+  ys: readonly Table[],
   batchSize: number = EVALUATION_BATCH,
 ): Promise<Evaluation> {
   let lossSum = 0;
   let penaltySum = 0;
   const totals = new Map<string, readonly number[]>(task.metrics.map(({ name }) => [name, []]));
   const fixed = weightFeeds(task, weights);
-  await eachBatch('evaluate', task, x.rows, batchSize, evaluationGraph, async (program, start, end) => {
+  const { rows } = xs[0]!;
+  await eachBatch('evaluate', task, rows, batchSize, evaluationGraph, async (program, start, end) => {
     const results = await program.run(
       {
         ...fixed,
         ...knobFeeds(program.description.knobs, knobs),
-        [names.x]: toRuntime(sliceRows(x, start, end)),
-        [names.y]: toRuntime(sliceRows(y, start, end)),
+        ...dataFeeds(sliceTables(xs, start, end), sliceTables(ys, start, end)),
       },
       program.description.outputs,
     );
@@ -116,28 +124,31 @@ export async function evaluateTables(
     penaltySum += first(results[names.penalty]!) * (end - start);
     for (const [name, sums] of totals) totals.set(name, addSums(sums, results[names.metric(name)]!.data));
   });
-  const dataLoss = lossSum / x.rows;
-  const penalty = penaltySum / x.rows;
+  const dataLoss = lossSum / rows;
+  const penalty = penaltySum / rows;
   const metrics = Object.fromEntries(
-    task.metrics.map((metric) => [metric.name, finishMetric(metric, totals.get(metric.name)!, x.rows)]),
+    task.metrics.map((metric) => [metric.name, finishMetric(metric, totals.get(metric.name)!, rows)]),
   );
   return { loss: dataLoss + penalty, dataLoss, penalty, metrics };
 }
 
-/** The outputs of all rows in evaluation mode. */
-export async function predictTable(
+/** The values of all outputs for all rows in evaluation mode. */
+export async function predictTables(
   task: Task,
   weights: NamedArrays,
-  x: Table,
+  xs: readonly Table[],
   batchSize: number = EVALUATION_BATCH,
-): Promise<Float32Array> {
-  const size = task.plan.output.reduce((product, extent) => product * extent, 1);
-  const outputs = new Float32Array(x.rows * size);
+): Promise<readonly Float32Array[]> {
+  const { rows } = xs[0]!;
+  const sizes = task.plan.outputs.map(({ shape }) => shape.reduce((product, extent) => product * extent, 1));
+  const outputs = sizes.map((size) => new Float32Array(rows * size));
   const fixed = weightFeeds(task, weights);
-  await eachBatch('predict', task, x.rows, batchSize, predictionGraph, async (program, start, end) => {
-    const feeds = { ...fixed, [names.x]: toRuntime(sliceRows(x, start, end)) };
-    const { output } = await program.run(feeds, ['output']);
-    outputs.set(output!.data as Float32Array, start * size);
+  await eachBatch('predict', task, rows, batchSize, predictionGraph, async (program, start, end) => {
+    const feeds = { ...fixed, ...dataFeeds(sliceTables(xs, start, end)) };
+    const found = await program.run(feeds, program.description.outputs);
+    for (const [i, all] of outputs.entries()) {
+      all.set(found[names.output(i)]!.data as Float32Array, start * sizes[i]!);
+    }
   });
   return outputs;
 }

@@ -1,12 +1,13 @@
 import { philox, type RandomKey, randomKey } from '@luthier/core';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
-import { names, type TrainGraph } from './train-graph.ts';
+import { names } from './tensor-names.ts';
+import type { TrainGraph } from './train-graph.ts';
 
 /** Keys of the random layers of a run, derived once. */
 export type LayerKeys = ReadonlyMap<string, RandomKey>;
 
-/** The keys of layers for a seed. */
+/** The keys of all that layers ask for, for a seed. */
 export function layerKeys(seed: number, layers: readonly string[]): LayerKeys {
   return new Map(layers.map((layer) => [layer, randomKey(seed, 'layer', layer)]));
 }

@@ -11,19 +11,20 @@ import { ranges, requireNumber } from '../layers/options.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Callback, CallbackState, NamedArrays, TrainingControl } from './callback.ts';
-import { evaluateTables, knobFeeds } from './evaluation.ts';
+import { dataFeeds, evaluateTables, knobFeeds } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
 import { createPace } from './pace.ts';
-import { fromStored, toStored } from './plan.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
+import { fromStored, toStored } from './stored-weights.ts';
 import { addStep, emptySums, valuesOf } from './sums.ts';
-import { type Table, toRuntime } from './tables.ts';
+import type { Table } from './tables.ts';
 import { knobsInForce, type Task, taskKey } from './task.ts';
 import { drawSample, measure } from './telemetry.ts';
-import { names, stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
+import { names } from './tensor-names.ts';
+import { stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
 
 /** Where a run is, after every call into the runtime. */
 export interface Progress {
@@ -56,9 +57,11 @@ export interface CheckpointOptions {
 /** A run with all options read and all data checked. */
 export interface Run {
   readonly task: Task;
-  readonly x: Table;
-  readonly y: Table;
-  readonly validation?: { readonly x: Table; readonly y: Table };
+  /** One table for every input of the model. */
+  readonly xs: readonly Table[];
+  /** One table for every output of the model. */
+  readonly ys: readonly Table[];
+  readonly validation?: { readonly xs: readonly Table[]; readonly ys: readonly Table[] };
   readonly batchSize: number;
   readonly epochs: number;
   readonly seed: number;
@@ -92,8 +95,9 @@ function stateFeeds(task: Task, arrays: NamedArrays): Record<string, RuntimeTens
 }
 
 function rowOrder(run: Run, epoch: number): Int32Array {
-  if (!run.shuffle) return Int32Array.from({ length: run.x.rows }, (_, i) => i);
-  return generator(randomKey(run.seed, 'shuffle', epoch)).permutation(run.x.rows);
+  const { rows } = run.xs[0]!;
+  if (!run.shuffle) return Int32Array.from({ length: rows }, (_, i) => i);
+  return generator(randomKey(run.seed, 'shuffle', epoch)).permutation(rows);
 }
 
 interface Call {
@@ -144,19 +148,17 @@ async function makeSteps(
 
 /** Trains from a state to the end of the run. */
 export async function train(run: Run, start: RunState): Promise<RunEnd> {
-  const { task, x, y, batchSize, callbacks } = run;
+  const { task, xs, ys, batchSize, callbacks } = run;
+  const { rows } = xs[0]!;
   const metricNames = task.metrics.map(({ name }) => name);
-  const batch = Math.min(batchSize, x.rows);
-  const rest = x.rows % batch;
-  const stepsPerEpoch = Math.ceil(x.rows / batch);
-  const sample = drawSample(run.seed, x, y);
-  const data = { [names.x]: toRuntime(x), [names.y]: toRuntime(y) };
-  const whole = await toStep(task, x.rows, batch);
-  const partial = rest === 0 ? undefined : await toStep(task, x.rows, rest);
-  const keys = layerKeys(
-    run.seed,
-    task.plan.layers.map(({ name }) => name),
-  );
+  const batch = Math.min(batchSize, rows);
+  const rest = rows % batch;
+  const stepsPerEpoch = Math.ceil(rows / batch);
+  const sample = drawSample(run.seed, xs, ys);
+  const data = dataFeeds(xs, ys);
+  const whole = await toStep(task, rows, batch);
+  const partial = rest === 0 ? undefined : await toStep(task, rows, rest);
+  const keys = layerKeys(run.seed, whole.description.keyed);
   const pace = createPace();
   let state = start;
   let stopReason: StopReason | undefined;
@@ -217,8 +219,9 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
     const weights = kept();
     const metrics: Record<string, number> = { ...valuesOf(state.sums, task.metrics) };
     if (run.validation !== undefined) {
-      const { x: inputs, y: targets } = run.validation;
-      const found = await evaluateTables({ ...task, xType: inputs.dtype }, weights, knobs(), inputs, targets);
+      const { xs: inputs, ys: targets } = run.validation;
+      const xTypes = inputs.map(({ dtype }) => dtype);
+      const found = await evaluateTables({ ...task, xTypes }, weights, knobs(), inputs, targets);
       metrics.valLoss = found.loss;
       for (const [name, value] of Object.entries(found.metrics)) metrics[validationName(name)] = value;
     }
@@ -242,12 +245,12 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
         for (const { callback } of callbacks) await callback.onEpochBegin?.(state.epoch, control);
       }
       const order = rowOrder(run, state.epoch);
-      while (state.cursor < x.rows && stopReason === undefined) {
+      while (state.cursor < rows && stopReason === undefined) {
         if (run.signal?.aborted === true) {
           stopReason = 'stopped';
           break;
         }
-        const left = Math.floor((x.rows - state.cursor) / batch);
+        const left = Math.floor((rows - state.cursor) / batch);
         const call: Call =
           left > 0
             ? { program: whole, batch, steps: Math.min(left, pace.steps()) }
@@ -265,9 +268,9 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
         });
         if (!Number.isFinite(state.sums.dataLoss + state.sums.penalty)) stopReason = 'diverged';
         await pause();
-        if (state.cursor < x.rows && stopReason === undefined) await saveWhenDue();
+        if (state.cursor < rows && stopReason === undefined) await saveWhenDue();
       }
-      if (state.cursor >= x.rows || stopReason === 'diverged') await endEpoch();
+      if (state.cursor >= rows || stopReason === 'diverged') await endEpoch();
       if (stopReason === undefined && state.epoch < run.epochs) await saveWhenDue();
     }
     stopReason ??= 'epochs';

@@ -1,6 +1,6 @@
 import type { NamedArrays } from './callback.ts';
 import type { Task } from './task.ts';
-import { names } from './train-graph.ts';
+import { names } from './tensor-names.ts';
 
 /** Names of the states of a weight that are distances from it; a weight that no optimizer moves has none. */
 function distancesOf({ relativeSlots = [] }: Task['optimizer'], path: string, arrays: NamedArrays): string[] {

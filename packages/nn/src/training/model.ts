@@ -1,35 +1,26 @@
 import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
 import type { Layer } from '../layers/layer.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
-import type { Loss, LossName } from '../losses/loss.ts';
-import { parseLoss } from '../losses/losses.ts';
-import type { Metric, MetricName } from '../metrics/metric.ts';
-import { parseMetrics } from '../metrics/metrics.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { type OptimizerName, parseOptimizer } from '../optimizers/optimizers.ts';
+import { parseOptimizer } from '../optimizers/optimizers.ts';
 import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
-import { EVALUATION_BATCH, evaluateTables, predictTable } from './evaluation.ts';
+import { EVALUATION_BATCH, evaluateTables, predictTables } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type CheckpointOptions, type Progress, type Run, train, validationName } from './fit.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
-import { fromStored, initialWeights, type ModelPlan, planModel, toStored } from './plan.ts';
-import { readInputs, readSamples, splitValidation } from './read-data.ts';
+import { type CompileOptions, parseObjective } from './objective.ts';
+import { type ModelPlan, planGraph, planModel } from './plan.ts';
+import { type ReadSamples, readInputs, readSamples, splitValidation } from './read-data.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
+import { fromStored, initialWeights, toStored } from './stored-weights.ts';
 import { type ParameterKind, parameterCount, summarize } from './summary.ts';
 import { emptySums } from './sums.ts';
-import type { SamplesLike, TensorLike } from './tables.ts';
+import type { SymbolicTensor } from './symbolic.ts';
+import type { SamplesLike, TensorsLike } from './tables.ts';
 import { knobsInForce, type Objective, type Task } from './task.ts';
-import { names, stateShapes } from './train-graph.ts';
-
-/** Options of `compile`. */
-export interface CompileOptions {
-  /** A name or data. Default `rmsprop`, as in Keras. */
-  readonly optimizer?: OptimizerName | Optimizer;
-  readonly loss: LossName | Loss;
-  /** Measured beside the loss. Default none. */
-  readonly metrics?: readonly (MetricName | Metric)[];
-}
+import { names } from './tensor-names.ts';
+import { stateShapes } from './train-graph.ts';
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -80,8 +71,8 @@ export interface Prediction {
   readonly shape: readonly number[];
 }
 
-/** Options of `sequential`. */
-export interface SequentialOptions {
+/** Options of `sequential` and `functional`. */
+export interface ModelOptions {
   /** Goes into exported files. */
   readonly name?: string;
   /** Decides the initial weights when `fit` gives no seed. Default 0. */
@@ -89,7 +80,7 @@ export interface SequentialOptions {
 }
 
 /**
- * A network with its weights, made by `sequential`. Making and compiling one is cheap and touches no runtime.
+ * A network with its weights, made by `sequential` or `functional`. Making and compiling one is cheap and touches no runtime.
  *
  * @example
  * const model = sequential([layers.input({ shape: [2] }), layers.dense({ units: 1, activation: 'sigmoid' })]).compile({
@@ -108,11 +99,10 @@ export class Model {
   #isTraining = false;
   #isFitted = false;
 
-  constructor(layers: readonly Layer[], options: SequentialOptions = {}) {
-    refuseUnknown('LU_MODEL_OPTION', 'sequential', options, ['name', 'seed']);
-    this.plan = planModel(layers);
+  constructor(plan: ModelPlan, options: ModelOptions = {}) {
+    this.plan = plan;
     this.name = options.name ?? 'model';
-    this.#seed = requireNumber('LU_MODEL_OPTION', 'sequential', 'seed', options.seed ?? 0, ranges.finite);
+    this.#seed = requireNumber('LU_MODEL_OPTION', this.name, 'seed', options.seed ?? 0, ranges.finite);
   }
 
   /** Whether `fit` has moved the weights; compiling anew does not undo it, `dispose` does. */
@@ -122,21 +112,9 @@ export class Model {
 
   /** Sets optimizer, loss and metrics; optimizer states begin anew, weights stay. Returns the model. */
   compile(options: CompileOptions): this {
-    refuseUnknown('LU_COMPILE_OPTION', 'compile', options, ['optimizer', 'loss', 'metrics']);
-    if (options.loss === undefined) {
-      throw new LuthierError('LU_COMPILE_LOSS', 'compile needs a loss', {
-        fix: "Give one, such as 'meanSquaredError'.",
-      });
-    }
-    const loss = parseLoss(options.loss);
-    const optimizer = parseOptimizer(options.optimizer ?? 'rmsprop');
-    optimizer.checkWeights?.(this.plan.weights.map(({ path }) => path));
+    const objective = parseObjective(this.plan, options);
     const weights = this.#state === undefined ? undefined : this.getWeights();
-    this.#objective = {
-      optimizer,
-      loss,
-      metrics: parseMetrics(options.metrics ?? [], loss),
-    };
+    this.#objective = objective;
     if (weights !== undefined) this.#state = this.#freshState(weights);
     return this;
   }
@@ -193,26 +171,26 @@ export class Model {
         fix: 'Add a layer that has some, such as dense.',
       });
     }
-    const all = readSamples(this.plan, objective.loss, 'training data', data);
+    const all = readSamples(this.plan, objective.losses, 'training data', data);
     const given =
       options.validationData === undefined
         ? undefined
-        : readSamples(this.plan, objective.loss, 'validation data', options.validationData);
+        : readSamples(this.plan, objective.losses, 'validation data', options.validationData);
     const isSplit = given === undefined && fraction > 0;
     const { train: kept, validation } = isSplit
       ? splitValidation(all, fraction)
       : { train: all, validation: given };
-    if (validation !== undefined && validation.form !== all.form) {
+    if (validation !== undefined && validation.forms.join() !== all.forms.join()) {
       throw new LuthierError('LU_DATA_TARGET', 'Training and validation targets have different forms', {
         fix: 'Give labels in both, or rows in both.',
         where: 'validation data y',
       });
     }
-    const task: Task = { ...objective, plan: this.plan, xType: kept.x.dtype, form: kept.form };
+    const task = this.#task(objective, kept);
     const identity = {
       structure: this.#structure(),
       seed,
-      rows: kept.x.rows,
+      rows: kept.xs[0]!.rows,
       batchSize,
       shuffle,
     };
@@ -236,8 +214,8 @@ export class Model {
     };
     const run: Run = {
       task,
-      x: kept.x,
-      y: kept.y,
+      xs: kept.xs,
+      ys: kept.ys,
       ...(validation === undefined ? {} : { validation }),
       batchSize,
       epochs,
@@ -290,24 +268,61 @@ export class Model {
   ): Promise<Readonly<Record<string, number>>> {
     const objective = this.#requireObjective('evaluate');
     const batchSize = readBatchSize('evaluate', options);
-    const { x, y, form } = readSamples(this.plan, objective.loss, 'data', data);
-    const task: Task = { ...objective, plan: this.plan, xType: x.dtype, form };
-    const { loss, metrics } = await evaluateTables(task, this.#weights(), this.#knobs(), x, y, batchSize);
+    const samples = readSamples(this.plan, objective.losses, 'data', data);
+    const { loss, metrics } = await evaluateTables(
+      this.#task(objective, samples),
+      this.#weights(),
+      this.#knobs(),
+      samples.xs,
+      samples.ys,
+      batchSize,
+    );
     return { loss, ...metrics };
   }
 
-  /** Outputs in evaluation mode, one row a sample. */
-  async predict(x: TensorLike, options: { readonly batchSize?: number } = {}): Promise<Prediction> {
+  /** The output in evaluation mode, one row a sample; of a model with several the one asked for by `output`. */
+  async predict(
+    x: TensorsLike,
+    options: { readonly batchSize?: number; readonly output?: string } = {},
+  ): Promise<Prediction> {
+    const { output, ...rest } = options;
+    const names = this.plan.outputs.map(({ name }) => name);
+    const wanted = output ?? (names.length === 1 ? names[0]! : undefined);
+    if (wanted === undefined || !names.includes(wanted)) {
+      throw new LuthierError(
+        'LU_MODEL_OUTPUT',
+        wanted === undefined ? `${this.name} has several outputs` : `${this.name} has no output '${wanted}'`,
+        { fix: `Ask for one of ${names.join(', ')}, or for all with predictAll.`, where: 'output' },
+      );
+    }
+    return (await this.predictAll(x, rest))[wanted]!;
+  }
+
+  /** All outputs in evaluation mode by name, one row a sample. */
+  async predictAll(
+    x: TensorsLike,
+    options: { readonly batchSize?: number } = {},
+  ): Promise<Readonly<Record<string, Prediction>>> {
     const batchSize = readBatchSize('predict', options);
-    const table = readInputs(this.plan, 'x', x);
+    const xs = readInputs(this.plan, 'x', x);
     const objective = this.#objective ?? {
-      optimizer: parseOptimizer('sgd'),
-      loss: parseLoss('meanSquaredError'),
+      optimizer: this.#optimizer(),
+      losses: [],
+      lossWeights: {},
       metrics: [],
     };
-    const task: Task = { ...objective, plan: this.plan, xType: table.dtype, form: 'values' };
-    const data = await predictTable(task, this.#weights(), table, batchSize);
-    return { data, shape: [table.rows, ...this.plan.output] };
+    const values = await predictTables(
+      this.#task(objective, { xs, forms: [] }),
+      this.#weights(),
+      xs,
+      batchSize,
+    );
+    return Object.fromEntries(
+      this.plan.outputs.map(({ name, shape }, i) => [
+        name,
+        { data: values[i]!, shape: [xs[0]!.rows, ...shape] },
+      ]),
+    );
   }
 
   /**
@@ -316,8 +331,8 @@ export class Model {
    */
   async evaluateOnnx(file: Uint8Array, data: SamplesLike): Promise<Readonly<Record<string, number>>> {
     const objective = this.#requireObjective('evaluateOnnx');
-    const { x, y, form } = readSamples(this.plan, objective.loss, 'data', data);
-    return evaluateFile({ ...objective, plan: this.plan, xType: x.dtype, form }, file, x, y);
+    const samples = readSamples(this.plan, objective.losses, 'data', data);
+    return evaluateFile(this.#task(objective, samples), file, samples.xs, samples.ys, this.#knobs());
   }
 
   /** Names of what `fit` measures on training data: `loss` and the metrics; with validation data `val...` of each, too. */
@@ -327,7 +342,7 @@ export class Model {
 
   /** Checks that samples fit the model, as `fit` would, without training. Throws `LU_DATA_*`. */
   checkData(data: SamplesLike, what = 'data'): void {
-    readSamples(this.plan, this.#requireObjective('checkData').loss, what, data);
+    readSamples(this.plan, this.#requireObjective('checkData').losses, what, data);
   }
 
   /** A table of layers, output shapes and parameters, as text. */
@@ -385,6 +400,10 @@ export class Model {
     this.#isFitted = false;
   }
 
+  #task(objective: Objective, { xs, forms }: Pick<ReadSamples, 'xs' | 'forms'>): Task {
+    return { ...objective, plan: this.plan, xTypes: xs.map(({ dtype }) => dtype), forms };
+  }
+
   #structure(): string {
     const { optimizer } = this.#requireObjective('fit');
     return encodeJson([this.plan.structure, optimizer.kind, optimizer.structure]);
@@ -394,13 +413,13 @@ export class Model {
   #weights(): NamedArrays {
     this.#state ??= this.#freshState(initialWeights(this.plan, this.#seed));
     const task = { plan: this.plan, optimizer: this.#optimizer() };
-    const knobs = knobsInForce(task, this.#moved, this.#state.step + 1);
-    return weightsOf(task, this.#state.arrays, knobs);
+    return weightsOf(task, this.#state.arrays, this.#knobs());
   }
 
   #knobs(): Readonly<Record<string, number>> {
-    const task = { plan: this.plan, optimizer: this.#requireObjective('evaluate').optimizer };
-    return knobsInForce(task, this.#moved, (this.#state?.step ?? 0) + 1);
+    const { lossWeights = {} } = this.#objective ?? {};
+    const sources = { plan: this.plan, optimizer: this.#optimizer(), lossWeights };
+    return knobsInForce(sources, this.#moved, (this.#state?.step ?? 0) + 1);
   }
 
   #freshState(weights: NamedArrays): RunState {
@@ -449,6 +468,42 @@ function readBatchSize(where: string, options: { readonly batchSize?: number }):
  *   layers.dense({ units: 10, activation: 'softmax' }),
  * ]).countParams() // 407050
  */
-export function sequential(layers: readonly Layer[], options: SequentialOptions = {}): Model {
-  return new Model(layers, options);
+export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Model {
+  refuseUnknown('LU_MODEL_OPTION', 'sequential', options, ['name', 'seed']);
+  return new Model(planModel(layers), options);
+}
+
+/** Options of `functional`. */
+export interface FunctionalOptions extends ModelOptions {
+  /** What `input()` gave; one, or several in the order in which data are given. */
+  readonly inputs: SymbolicTensor | readonly SymbolicTensor[];
+  /** One tensor, several (named after their layers), or several by name. */
+  readonly outputs: SymbolicTensor | readonly SymbolicTensor[] | Readonly<Record<string, SymbolicTensor>>;
+}
+
+function isTensor(given: FunctionalOptions['outputs']): given is SymbolicTensor {
+  return 'shape' in given && Array.isArray(given.shape);
+}
+
+/**
+ * A model of any acyclic graph of layers, with one or several inputs and outputs.
+ *
+ * A layer object called more than once shares its weights between the calls. Throws `LU_MODEL_INPUT` for an input that
+ * is missing among `inputs`, or that no output needs, and `LU_MODEL_CYCLE` for a cycle.
+ *
+ * @example
+ * const a = input({ shape: [16] });
+ * const hidden = call(layers.dense({ units: 16, activation: 'relu' }), a);
+ * const model = functional({ inputs: a, outputs: call(layers.add(), a, hidden) });
+ */
+export function functional(options: FunctionalOptions): Model {
+  const { inputs, outputs, ...rest } = options;
+  refuseUnknown('LU_MODEL_OPTION', 'functional', rest, ['name', 'seed']);
+  const ends = isTensor(outputs)
+    ? [{ tensor: outputs }]
+    : Array.isArray(outputs)
+      ? (outputs as readonly SymbolicTensor[]).map((tensor) => ({ tensor }))
+      : Object.entries(outputs).map(([name, tensor]) => ({ name, tensor }));
+  const sources = Array.isArray(inputs) ? inputs : [inputs as SymbolicTensor];
+  return new Model(planGraph({ inputs: sources, outputs: ends }), rest);
 }

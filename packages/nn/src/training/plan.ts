@@ -1,54 +1,58 @@
-import { didYouMean, type Json, LuthierError, randomKey } from '@luthier/core';
-import { constraintNumbers, requireConstraintFits } from '../constraints/constraint.ts';
+import { type Json, LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
-import { initialize } from '../initializers/initializer.ts';
-import { type Layer, type LayerKind, layerKind, layerKinds, type WeightSpec } from '../layers/layer.ts';
-import { requirePenaltyFits } from '../regularizers/regularizer.ts';
-import type { NamedArrays } from './callback.ts';
-
-/** A weight in its model: its name is `layer.weight`. */
-export interface PlacedWeight extends WeightSpec {
-  readonly path: string;
-  readonly size: number;
-  /** Shape in graphs, states and checkpoints. */
-  readonly storedShape: Shape;
-  readonly isTrainable: boolean;
-}
+import { describeLayer, kindOf, outputShapesOf } from '../layers/kinds.ts';
+import type { Layer, LayerKind } from '../layers/layer.ts';
+import { type PlacedWeight, placeWeights, rulesOf, weightKnobs } from './placed-weights.ts';
+import { call, describeSource, type LayerCall, type SymbolicTensor } from './symbolic.ts';
+import { traceCalls } from './trace.ts';
 
 /** A layer in its model, with everything that follows from its place. */
 export interface PlacedLayer {
   readonly layer: Layer;
   readonly kind: LayerKind;
   readonly name: string;
-  /** Shapes of one sample. */
-  readonly input: Shape;
-  readonly output: Shape;
+  /** Shapes of one sample where it is called first. */
+  readonly inputs: readonly Shape[];
+  readonly outputs: readonly Shape[];
   readonly weights: readonly PlacedWeight[];
+  /** Names of what comes before it, at each of its calls. */
+  readonly sources: readonly string[];
+}
+
+/** A layer at work: which values it reads and writes. A model's inputs are the first values. */
+export interface PlacedCall {
+  readonly layer: PlacedLayer;
+  /** Counts the calls of one layer from 0. */
+  readonly occasion: number;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** An input or output of a model. */
+export interface Port {
+  readonly name: string;
+  /** Shape of one sample. */
+  readonly shape: Shape;
+  /** The number of its value. */
+  readonly value: number;
+  /** What gives it, as messages name it. */
+  readonly source: string;
 }
 
 /** A model as data: layers in order, shapes known, names given. */
 export interface ModelPlan {
   readonly layers: readonly PlacedLayer[];
+  /** Every one after those it needs. */
+  readonly calls: readonly PlacedCall[];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
   readonly weights: readonly PlacedWeight[];
   /** Those of the weights that an optimizer moves. */
   readonly trainable: readonly PlacedWeight[];
-  /** Shapes of one sample. */
-  readonly input: Shape;
-  readonly output: Shape;
   /** Scalars of all layers, by `layer.knob`. */
   readonly knobs: Readonly<Record<string, number>>;
   /** Equal for models that can share a compiled graph. */
   readonly structure: Json;
-}
-
-function findKind(layer: Layer, position: number): LayerKind {
-  const kind = layerKind(layer.kind);
-  if (kind !== undefined) return kind;
-  throw new LuthierError(
-    'LU_LAYER_UNKNOWN',
-    `Layer ${position + 1}: unknown kind '${String(layer.kind)}'${didYouMean(String(layer.kind), layerKinds()) || '.'}`,
-    { fix: `Use one of ${layerKinds().join(', ')}, or register the kind with defineLayer.` },
-  );
 }
 
 function nameLayers(layers: readonly Layer[]): readonly string[] {
@@ -75,42 +79,156 @@ function nameLayers(layers: readonly Layer[]): readonly string[] {
   });
 }
 
-function follow(kind: LayerKind, layer: Layer, input: Shape, name: string, previous: string): Shape {
-  try {
-    return kind.outputShape(layer, input);
-  } catch (cause) {
-    if (!(cause instanceof LuthierError)) throw cause;
-    throw new LuthierError(
-      'LU_MODEL_SHAPE',
-      `${layer.kind} '${name}' cannot follow ${previous}, which gives [${input.join(', ')}] a sample: it ${cause.message}`,
-      { fix: cause.fix, where: name, cause },
-    );
+function placeLayers(calls: readonly LayerCall[]): ReadonlyMap<Layer, PlacedLayer> {
+  const layers = [...new Set(calls.map(({ layer }) => layer))];
+  const names = new Map(nameLayers(layers).map((name, i) => [layers[i]!, name]));
+  const sourceName = ({ call, name }: SymbolicTensor): string =>
+    call === undefined ? (name ?? 'input') : names.get(call.layer)!;
+  const placed = new Map<Layer, PlacedLayer>();
+  for (const layer of layers) {
+    const own = calls.filter((call) => call.layer === layer);
+    const inputs = own[0]!.inputs.map(({ shape }) => shape);
+    const name = names.get(layer)!;
+    const weights = placeWeights(layer, name, inputs);
+    for (const { inputs: others } of own.slice(1)) {
+      const shapes = placeWeights(
+        layer,
+        name,
+        others.map(({ shape }) => shape),
+      ).map(({ shape }) => shape.join());
+      if (shapes.join(';') === weights.map(({ shape }) => shape.join()).join(';')) continue;
+      throw new LuthierError(
+        'LU_MODEL_SHAPE',
+        `${describeLayer(layer)} is shared, but its weights would have other shapes after ${others.map(describeSource).join(' and ')}`,
+        { fix: 'Call a layer with weights on tensors of equal shape, or make a second layer.', where: name },
+      );
+    }
+    placed.set(layer, {
+      layer,
+      kind: kindOf(layer),
+      name,
+      inputs,
+      outputs: outputShapesOf(layer, inputs),
+      weights,
+      sources: own.map((call) => call.inputs.map(sourceName).join(', ')),
+    });
   }
+  return placed;
 }
 
-function penaltyKnobs(weight: PlacedWeight): readonly (readonly [string, number])[] {
-  return Object.entries(weight.regularizer ?? {}).map(([name, value]) => [
-    `${weight.path}Regularizer.${name}`,
-    value as number,
+/** Inputs and outputs of a model, outputs by name where they have one. */
+export interface ModelEnds {
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly { readonly name?: string; readonly tensor: SymbolicTensor }[];
+}
+
+function uniqueNames(
+  what: string,
+  wanted: readonly (readonly [string, isGiven: boolean])[],
+): readonly string[] {
+  const taken = new Set<string>();
+  return wanted.map(([name, isGiven]) => {
+    let free = name;
+    for (let i = 2; taken.has(free); i++) {
+      if (isGiven) {
+        throw new LuthierError('LU_MODEL_NAME', `Two ${what} are named '${name}'`, {
+          fix: 'Give each its own name.',
+          where: name,
+        });
+      }
+      free = `${name}${i}`;
+    }
+    taken.add(free);
+    return free;
+  });
+}
+
+/** Puts layers in their places; throws for equal names, cycles and inputs that are missing. */
+export function planGraph({ inputs, outputs }: ModelEnds): ModelPlan {
+  const traced = traceCalls(
+    inputs,
+    outputs.map(({ tensor }) => tensor),
+  );
+  const byLayer = placeLayers(traced);
+  const numbers = new Map<LayerCall | SymbolicTensor, number>(inputs.map((tensor, i) => [tensor, i]));
+  let next = inputs.length;
+  const numberOf = (tensor: SymbolicTensor): number =>
+    tensor.call === undefined ? numbers.get(tensor)! : numbers.get(tensor.call)! + tensor.index;
+  const occasions = new Map<PlacedLayer, number>();
+  const calls = traced.map((call): PlacedCall => {
+    const layer = byLayer.get(call.layer)!;
+    const occasion = occasions.get(layer) ?? 0;
+    occasions.set(layer, occasion + 1);
+    numbers.set(call, next);
+    const shapes = outputShapesOf(
+      call.layer,
+      call.inputs.map(({ shape }) => shape),
+    );
+    const values = shapes.map((_, i) => next + i);
+    next += shapes.length;
+    return { layer, occasion, inputs: call.inputs.map(numberOf), outputs: values };
+  });
+  const inputNames = uniqueNames(
+    'inputs',
+    inputs.map(({ name }, i) => [
+      name ?? (inputs.length === 1 ? 'input' : `input${i + 1}`),
+      name !== undefined,
+    ]),
+  );
+  const outputNames = uniqueNames(
+    'outputs',
+    outputs.map(({ name, tensor }) => [
+      name ?? (tensor.call === undefined ? 'output' : byLayer.get(tensor.call.layer)!.name),
+      name !== undefined,
+    ]),
+  );
+  const layers = [...byLayer.values()];
+  const weights = layers.flatMap((layer) => layer.weights);
+  const trainable = weights.filter(({ isTrainable }) => isTrainable);
+  const knobs = Object.fromEntries([
+    ...layers.flatMap(({ layer, kind, name }) =>
+      Object.entries(kind.knobs?.(layer) ?? {}).map(([knob, value]) => [`${name}.${knob}`, value] as const),
+    ),
+    ...trainable.flatMap(weightKnobs),
   ]);
+  const ports = (tensors: readonly SymbolicTensor[], names: readonly string[]): readonly Port[] =>
+    tensors.map((tensor, i) => ({
+      name: names[i]!,
+      shape: tensor.shape,
+      value: numberOf(tensor),
+      source:
+        tensor.call === undefined
+          ? `input '${names[i]}'`
+          : describeLayer({ ...tensor.call.layer, name: byLayer.get(tensor.call.layer)!.name }),
+    }));
+  const outputPorts = ports(
+    outputs.map(({ tensor }) => tensor),
+    outputNames,
+  );
+  const structure = [
+    inputs.map(({ shape }) => shape),
+    layers.map(({ layer, kind, name, weights: own }) => [
+      layer.kind,
+      name,
+      kind.structure(layer),
+      own.map((weight) => [weight.name, weight.shape, rulesOf(weight)]),
+    ]),
+    calls.map((call) => [layers.indexOf(call.layer), call.inputs]),
+    outputPorts.map(({ name, value }) => [name, value]),
+  ];
+  return {
+    layers,
+    calls,
+    inputs: ports(inputs, inputNames),
+    outputs: outputPorts,
+    weights,
+    trainable,
+    knobs,
+    structure,
+  };
 }
 
-function constraintKnobs({ path, constraint }: PlacedWeight): readonly (readonly [string, number])[] {
-  return Object.entries(constraintNumbers(constraint)).map(([name, value]) => [
-    `${path}Constraint.${name}`,
-    value,
-  ]);
-}
-
-/** What the graph of a weight depends on besides its shape; the numbers are scalars. */
-function rulesOf({ isTrainable, regularizer = {}, constraint }: PlacedWeight): Json {
-  if (!isTrainable) return 'fixed';
-  const parts = Object.keys(regularizer);
-  if (constraint === undefined) return parts;
-  return [parts, constraint.kind, constraint.kind === 'nonNeg' ? null : [constraint.axis].flat()];
-}
-
-/** Puts layers in their places; throws for a missing input shape, equal names and shapes that do not match. */
+/** Puts layers in a row; throws for a missing input shape, equal names and shapes that do not match. */
 export function planModel(layers: readonly Layer[]): ModelPlan {
   const [first] = layers;
   if (first === undefined) {
@@ -124,90 +242,10 @@ export function planModel(layers: readonly Layer[]): ModelPlan {
       where: first.name ?? first.kind,
     });
   }
+  for (const layer of layers) kindOf(layer);
   const names = nameLayers(layers);
-  const placed: PlacedLayer[] = [];
-  let shape = first.inputShape;
-  layers.forEach((layer, i) => {
-    const kind = findKind(layer, i);
-    const name = names[i]!;
-    const before = placed.at(-1);
-    const previous = before === undefined ? 'the input' : `${before.layer.kind} '${before.name}'`;
-    if (layer.inputShape !== undefined && layer.inputShape.join() !== shape.join()) {
-      throw new LuthierError(
-        'LU_MODEL_SHAPE',
-        `${layer.kind} '${name}' declares an input of [${layer.inputShape.join(', ')}] but ${previous} gives [${shape.join(', ')}]`,
-        { fix: 'Remove its inputShape, or make both equal.', where: name },
-      );
-    }
-    const output = follow(kind, layer, shape, name, previous);
-    const weights = (kind.weights?.(layer, shape) ?? []).map((weight) => ({
-      ...weight,
-      path: `${name}.${weight.name}`,
-      size: weight.shape.reduce((product, extent) => product * extent, 1),
-      storedShape: weight.isSwapped === true ? weight.shape.toReversed() : weight.shape,
-      isTrainable: weight.isTrainable !== false && layer.trainable !== false,
-    }));
-    for (const { path, regularizer, constraint, shape: own } of weights) {
-      requirePenaltyFits(path, regularizer, own);
-      requireConstraintFits(path, constraint, own);
-    }
-    placed.push({ layer, kind, name, input: shape, output, weights });
-    shape = output;
-  });
-  const weights = placed.flatMap((layer) => layer.weights);
-  const trainable = weights.filter(({ isTrainable }) => isTrainable);
-  const knobs = Object.fromEntries([
-    ...placed.flatMap(({ layer, kind, name }) =>
-      Object.entries(kind.knobs?.(layer) ?? {}).map(([knob, value]) => [`${name}.${knob}`, value] as const),
-    ),
-    ...trainable.flatMap(penaltyKnobs),
-    ...trainable.flatMap(constraintKnobs),
-  ]);
-  const structure = [
-    first.inputShape,
-    placed.map(({ layer, kind, name, weights: own }) => [
-      layer.kind,
-      name,
-      kind.structure(layer),
-      own.map((weight) => [weight.name, weight.shape, rulesOf(weight)]),
-    ]),
-  ];
-  return { layers: placed, weights, trainable, input: first.inputShape, output: shape, knobs, structure };
-}
-
-function swapped(array: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(array.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) result[j * rows + i] = array[i * columns + j]!;
-  return result;
-}
-
-/** Copies of weights in their own shapes, in the order that graphs hold them. */
-export function toStored(plan: ModelPlan, weights: NamedArrays): NamedArrays {
-  return Object.fromEntries(
-    plan.weights.map(({ path, shape: [rows, columns], isSwapped }) => {
-      const array = weights[path]!;
-      return [path, isSwapped === true ? swapped(array, rows!, columns!) : Float32Array.from(array)];
-    }),
-  );
-}
-
-/** Copies of weights as graphs hold them, in their own shapes. */
-export function fromStored(plan: ModelPlan, weights: NamedArrays): NamedArrays {
-  return Object.fromEntries(
-    plan.weights.map(({ path, shape: [rows, columns], isSwapped }) => {
-      const array = weights[path]!;
-      return [path, isSwapped === true ? swapped(array, columns!, rows!) : array.slice()];
-    }),
-  );
-}
-
-/** The first values of all weights, in their own shapes: pure functions of seed and weight name. */
-export function initialWeights(plan: ModelPlan, seed: number): NamedArrays {
-  return Object.fromEntries(
-    plan.weights.map(({ path, size, initializer, fans }) => [
-      path,
-      initialize(initializer, size, fans, randomKey(seed, 'init', path)),
-    ]),
-  );
+  const source: SymbolicTensor = { shape: first.inputShape, call: undefined, index: 0 };
+  // Copies: a layer given twice is two layers here.
+  const last = layers.reduce((tensor, layer, i) => call({ ...layer, name: names[i]! }, tensor), source);
+  return planGraph({ inputs: [source], outputs: [{ tensor: last }] });
 }

@@ -7,8 +7,9 @@ import { sqrt, square } from '../graph/ops/elementwise.ts';
 import { max, sum } from '../graph/ops/reduce.ts';
 import { input } from '../graph/ops/sources.ts';
 import { type ForwardResult, forward, penaltyOrZero } from './forward.ts';
-import { type Task, targetShape, targetType } from './task.ts';
-import { names } from './train-graph.ts';
+import { judge, targetInputs } from './judge.ts';
+import type { Task } from './task.ts';
+import { names } from './tensor-names.ts';
 
 /** A graph of one batch with the names of the scalars it wants. */
 export interface BatchGraph {
@@ -21,28 +22,31 @@ interface Pieces {
   readonly pass: ForwardResult;
   readonly weights: readonly Node[];
   readonly trainable: readonly Node[];
-  readonly inputs: readonly Node[];
-  readonly knobs: readonly string[];
+  /** All inputs but the targets, after whatever asked for scalars has done so. */
+  readonly inputs: () => readonly Node[];
+  readonly knob: (name: string) => Node;
+  readonly knobs: () => readonly string[];
 }
 
 /** The model in evaluation mode over a batch that is fed whole. */
-function evaluationPass(task: Pick<Task, 'plan' | 'xType'>, batch: number): Pieces {
-  const x = input(names.x, task.xType, [batch, ...task.plan.input]);
+function evaluationPass(task: Pick<Task, 'plan' | 'xTypes'>, batch: number): Pieces {
+  const xs = task.plan.inputs.map(({ shape }, i) => input(names.x(i), task.xTypes[i]!, [batch, ...shape]));
   const weights = new Map(
     task.plan.weights.map(
       ({ path, storedShape }) => [path, input(names.weight(path), 'float32', storedShape)] as const,
     ),
   );
   const knobs = new Map<string, Node>();
+  const knob = (name: string): Node => {
+    const node = knobs.get(name) ?? input(names.knob(name), 'float32', []);
+    knobs.set(name, node);
+    return node;
+  };
   const pass = forward(task.plan, {
-    x,
+    inputs: xs,
     isTraining: false,
     weight: (path) => weights.get(path)!,
-    knob: (name) => {
-      const node = knobs.get(name) ?? input(names.knob(name), 'float32', []);
-      knobs.set(name, node);
-      return node;
-    },
+    knob,
     randomKey: (layer) => {
       throw new Error(`layer '${layer}' asked for a random key in evaluation mode`);
     },
@@ -53,31 +57,32 @@ function evaluationPass(task: Pick<Task, 'plan' | 'xType'>, batch: number): Piec
     pass,
     weights: values,
     trainable,
-    inputs: [x, ...values, ...knobs.values()],
-    knobs: [...knobs.keys()],
+    inputs: () => [...xs, ...values, ...knobs.values()],
+    knob,
+    knobs: () => [...knobs.keys()],
   };
 }
 
 /** Loss, penalty and metrics of one batch in evaluation mode. */
 export function evaluationGraph(task: Task, batch: number): BatchGraph {
-  const { pass, inputs, knobs } = evaluationPass(task, batch);
-  const target = input(names.y, targetType(task), targetShape(task, batch));
-  const outputs: Record<string, Node> = {
-    [names.loss]: task.loss.mean(pass.output, target, task.form),
-    [names.penalty]: penaltyOrZero(pass),
+  const { pass, inputs, knob, knobs } = evaluationPass(task, batch);
+  const targets = targetInputs(task, batch);
+  const { loss, metrics } = judge(task, pass.outputs, targets, knob);
+  const outputs = { [names.loss]: loss, [names.penalty]: penaltyOrZero(pass), ...metrics };
+  return {
+    graph: { inputs: [...inputs(), ...targets], outputs },
+    knobs: knobs(),
+    outputs: Object.keys(outputs),
   };
-  for (const metric of task.metrics) {
-    outputs[names.metric(metric.name)] = metric.sum(pass.output, target, task.form);
-  }
-  return { graph: { inputs: [...inputs, target], outputs }, knobs, outputs: Object.keys(outputs) };
 }
 
-/** The output of one batch in evaluation mode, as `output`. */
-export function predictionGraph(task: Pick<Task, 'plan' | 'xType'>, batch: number): BatchGraph {
+/** The outputs of one batch in evaluation mode, as `output/...`. */
+export function predictionGraph(task: Pick<Task, 'plan' | 'xTypes'>, batch: number): BatchGraph {
   const { pass, inputs, weights } = evaluationPass(task, batch);
-  // The scalars of penalties are not needed for the output.
-  const used = inputs.slice(0, 1 + weights.length);
-  return { graph: { inputs: used, outputs: { output: pass.output } }, knobs: [], outputs: ['output'] };
+  const outputs = Object.fromEntries(pass.outputs.map((node, i) => [names.output(i), node]));
+  // The scalars of penalties are not needed for the outputs.
+  const used = inputs().slice(0, task.plan.inputs.length + weights.length);
+  return { graph: { inputs: used, outputs }, knobs: [], outputs: Object.keys(outputs) };
 }
 
 function total(parts: readonly Node[]): Node | undefined {
@@ -87,9 +92,9 @@ function total(parts: readonly Node[]): Node | undefined {
 
 /** Health of a model on one batch in evaluation mode: `gradientNorm`, `weightNorm` and, where units can die, `deadUnits`. */
 export function probeGraph(task: Task, batch: number): BatchGraph {
-  const { pass, trainable, inputs, knobs } = evaluationPass(task, batch);
-  const target = input(names.y, targetType(task), targetShape(task, batch));
-  const dataLoss = task.loss.mean(pass.output, target, task.form);
+  const { pass, trainable, inputs, knob, knobs } = evaluationPass(task, batch);
+  const targets = targetInputs(task, batch);
+  const { loss: dataLoss } = judge(task, pass.outputs, targets, knob);
   const loss = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
   const outputs: Record<string, Node> = {};
   const gradientSquares = total(gradient(loss, trainable).map((g) => sum(square(g))));
@@ -102,5 +107,9 @@ export function probeGraph(task: Task, batch: number): BatchGraph {
     0,
   );
   if (dead !== undefined) outputs.deadUnits = divide(dead, units);
-  return { graph: { inputs: [...inputs, target], outputs }, knobs, outputs: Object.keys(outputs) };
+  return {
+    graph: { inputs: [...inputs(), ...targets], outputs },
+    knobs: knobs(),
+    outputs: Object.keys(outputs),
+  };
 }

@@ -1,45 +1,81 @@
 import { LuthierError } from '@luthier/core';
 import { type Loss, type TargetForm, targetForm } from '../losses/loss.ts';
-import type { ModelPlan } from './plan.ts';
+import type { ModelPlan, Port } from './plan.ts';
 import {
   describeTargets,
+  perPort,
   type SamplesLike,
-  sliceRows,
+  sliceTables,
   type Table,
   type TensorLike,
+  type TensorsLike,
   toLabels,
   toTable,
 } from './tables.ts';
 
-/** Inputs and targets, checked against a model. */
+/** Inputs and targets, checked against a model: a table for each of its inputs and outputs. */
 export interface ReadSamples {
-  readonly x: Table;
-  readonly y: Table;
-  readonly form: TargetForm;
+  readonly xs: readonly Table[];
+  readonly ys: readonly Table[];
+  readonly forms: readonly TargetForm[];
 }
 
-function lastLayer(plan: ModelPlan): string {
-  const last = plan.layers.at(-1)!;
-  return `${last.layer.kind} '${last.name}'`;
+/** Where a tensor of several stands, as messages name it. */
+function placeOf(where: string, ports: readonly Port[], port: Port): string {
+  return ports.length === 1 ? where : `${where}.${port.name}`;
 }
 
-/** Reads inputs; throws for another shape than the model takes. A model of one number a sample also takes [n]. */
-export function readInputs(plan: ModelPlan, where: string, given: TensorLike): Table {
+function requireEqualRows(what: string, tables: readonly (readonly [string, Table])[]): void {
+  const [[firstName, first], ...rest] = tables as [readonly [string, Table], ...(readonly [string, Table])[]];
+  for (const [name, { rows }] of rest) {
+    if (rows === first.rows) continue;
+    throw new LuthierError(
+      'LU_DATA_LENGTH',
+      `${what}: ${firstName} has ${first.rows} rows, ${name} has ${rows}`,
+      { fix: 'Give one row for every sample in each.', where: what },
+    );
+  }
+}
+
+function readInput(plan: ModelPlan, port: Port, where: string, given: TensorLike): Table {
   const table = toTable(where, given);
-  if (table.sample.join() === plan.input.join()) return table;
-  if (table.sample.length === 0 && plan.input.join() === '1') return { ...table, sample: plan.input };
-  const first = plan.layers[0]!;
+  if (table.sample.join() === port.shape.join()) return table;
+  if (table.sample.length === 0 && port.shape.join() === '1') return { ...table, sample: port.shape };
+  const user = plan.calls.find(({ inputs }) => inputs.includes(port.value));
+  const taker = user === undefined ? port.source : `${user.layer.layer.kind} '${user.layer.name}'`;
   throw new LuthierError(
     'LU_DATA_SHAPE',
-    `${where}: samples of shape [${table.sample.join(', ')}] do not fit ${first.layer.kind} '${first.name}', which takes [${plan.input.join(', ')}]`,
+    `${where}: samples of shape [${table.sample.join(', ')}] do not fit ${taker}, which takes [${port.shape.join(', ')}]`,
     { fix: 'Reshape the data, or change the input shape of the model.', where },
   );
 }
 
-function readTargets(plan: ModelPlan, loss: Loss, where: string, given: TensorLike): Omit<ReadSamples, 'x'> {
+/** Reads inputs; throws for another shape than the model takes. An input of one number a sample also takes [n]. */
+export function readInputs(plan: ModelPlan, where: string, given: TensorsLike): readonly Table[] {
+  const tensors = perPort(
+    where,
+    plan.inputs.map(({ name }) => name),
+    given,
+  );
+  const tables = plan.inputs.map((port, i) =>
+    readInput(plan, port, placeOf(where, plan.inputs, port), tensors[i]!),
+  );
+  requireEqualRows(
+    where,
+    tables.map((table, i) => [plan.inputs[i]!.name, table]),
+  );
+  return tables;
+}
+
+function readTarget(
+  port: Port,
+  loss: Loss,
+  where: string,
+  given: TensorLike,
+): { readonly form: TargetForm; readonly y: Table } {
   const { sample } = describeTargets(where, given);
-  const form = targetForm(loss, where, sample, plan.output, lastLayer(plan));
-  if (form === 'labels') return { form, y: toLabels(where, given, plan.output.at(-1)!) };
+  const form = targetForm(loss, where, sample, port.shape, port.source);
+  if (form === 'labels') return { form, y: toLabels(where, given, port.shape.at(-1)!) };
   const table = toTable(where, given);
   const data = table.data instanceof Float32Array ? table.data : Float32Array.from(table.data);
   const [low, high] = loss.bounds ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -51,26 +87,37 @@ function readTargets(plan: ModelPlan, loss: Loss, where: string, given: TensorLi
       { fix: 'Scale the targets, or choose another loss.', where },
     );
   }
-  return { form, y: { ...table, dtype: 'float32', data, sample: plan.output } };
+  return { form, y: { ...table, dtype: 'float32', data, sample: port.shape } };
 }
 
 /** Reads samples; throws for unequal lengths, wrong shapes, labels out of range and NaN. */
-export function readSamples(plan: ModelPlan, loss: Loss, what: string, given: SamplesLike): ReadSamples {
+export function readSamples(
+  plan: ModelPlan,
+  losses: readonly Loss[],
+  what: string,
+  given: SamplesLike,
+): ReadSamples {
   if (typeof given !== 'object' || given === null || given.x === undefined || given.y === undefined) {
     throw new LuthierError('LU_DATA_TYPE', `${what} has not both x and y`, {
       fix: 'Give { x, y }.',
       where: what,
     });
   }
-  const x = readInputs(plan, `${what} x`, given.x);
-  const targets = readTargets(plan, loss, `${what} y`, given.y);
-  if (x.rows !== targets.y.rows) {
-    throw new LuthierError('LU_DATA_LENGTH', `${what}: x has ${x.rows} rows, y has ${targets.y.rows}`, {
-      fix: 'Give one target for every sample.',
-      where: what,
-    });
-  }
-  return { x, ...targets };
+  const xs = readInputs(plan, `${what} x`, given.x);
+  const tensors = perPort(
+    `${what} y`,
+    plan.outputs.map(({ name }) => name),
+    given.y,
+  );
+  const targets = plan.outputs.map((port, i) =>
+    readTarget(port, losses[i]!, placeOf(`${what} y`, plan.outputs, port), tensors[i]!),
+  );
+  const ys = targets.map(({ y }) => y);
+  requireEqualRows(what, [
+    ['x', xs[0]!],
+    ...ys.map((y, i) => [placeOf('y', plan.outputs, plan.outputs[i]!), y] as const),
+  ]);
+  return { xs, ys, forms: targets.map(({ form }) => form) };
 }
 
 /** Keeps back the last fraction of samples, before any shuffling, as Keras does. */
@@ -78,17 +125,18 @@ export function splitValidation(
   samples: ReadSamples,
   fraction: number,
 ): { readonly train: ReadSamples; readonly validation: ReadSamples } {
-  const { x, y } = samples;
-  const cut = Math.floor(x.rows * (1 - fraction));
-  if (cut === 0 || cut === x.rows) {
+  const { xs, ys } = samples;
+  const { rows } = xs[0]!;
+  const cut = Math.floor(rows * (1 - fraction));
+  if (cut === 0 || cut === rows) {
     throw new LuthierError(
       'LU_DATA_SPLIT',
-      `validationSplit ${fraction} of ${x.rows} samples leaves ${cut} to train and ${x.rows - cut} to validate`,
+      `validationSplit ${fraction} of ${rows} samples leaves ${cut} to train and ${rows - cut} to validate`,
       { fix: 'Choose a fraction that leaves samples on both sides.', where: 'validationSplit' },
     );
   }
   return {
-    train: { ...samples, x: sliceRows(x, 0, cut), y: sliceRows(y, 0, cut) },
-    validation: { ...samples, x: sliceRows(x, cut, x.rows), y: sliceRows(y, cut, y.rows) },
+    train: { ...samples, xs: sliceTables(xs, 0, cut), ys: sliceTables(ys, 0, cut) },
+    validation: { ...samples, xs: sliceTables(xs, cut, rows), ys: sliceTables(ys, cut, rows) },
   };
 }

@@ -29,9 +29,9 @@ function totals(plan: ModelPlan): readonly string[] {
 export function summarize(plan: ModelPlan): string {
   const rows = [
     ['Layer', 'Output shape', 'Parameters'],
-    ...plan.layers.map(({ layer, name, output, weights }) => [
+    ...plan.layers.map(({ layer, name, outputs, weights }) => [
       `${name} (${layer.kind})`,
-      `[batch, ${output.join(', ')}]`,
+      outputs.map((shape) => `[${['batch', ...shape].join(', ')}]`).join(' '),
       THOUSANDS.format(weights.reduce((count, { size }) => count + size, 0)),
     ]),
   ];

@@ -1,5 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import type { Samples, Tensor } from '../data/dataset.ts';
+import { refuseUnknown } from '../layers/options.ts';
 import type { RuntimeData, RuntimeTensor } from '../runtime/contract.ts';
 
 /** Nested or flat arrays of numbers, or a tensor. */
@@ -7,10 +8,13 @@ export type TensorLike = Tensor | Tensor['data'] | readonly number[] | readonly 
 /** Numbers in nested arrays of equal lengths. */
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
 
+/** What a model takes or gives: one tensor, or several in the order of its inputs (outputs) or by their names. */
+export type TensorsLike = TensorLike | readonly TensorLike[] | Readonly<Record<string, TensorLike>>;
+
 /** Inputs and targets as `fit` takes them. */
 export interface SamplesLike {
-  readonly x: TensorLike;
-  readonly y: TensorLike;
+  readonly x: TensorsLike;
+  readonly y: TensorsLike;
 }
 
 /** Samples in the types that compiled graphs read: bytes stay bytes, labels are int32, all else is float32. */
@@ -23,8 +27,50 @@ export interface Table {
   readonly rowSize: number;
 }
 
-function isTensor(given: TensorLike): given is Tensor {
-  return !Array.isArray(given) && !ArrayBuffer.isView(given) && 'data' in given && 'shape' in given;
+function isTensor(given: TensorsLike): given is Tensor {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    !ArrayBuffer.isView(given) &&
+    'data' in given &&
+    'shape' in given
+  );
+}
+
+/**
+ * The tensors for every port of a model.
+ *
+ * Throws `LU_DATA_PORT` for a missing or unknown name or another number of tensors.
+ */
+export function perPort(where: string, ports: readonly string[], given: TensorsLike): readonly TensorLike[] {
+  const isRecord =
+    typeof given === 'object' &&
+    given !== null &&
+    !Array.isArray(given) &&
+    !ArrayBuffer.isView(given) &&
+    !isTensor(given);
+  if (isRecord) {
+    const byName = given as Readonly<Record<string, TensorLike>>;
+    refuseUnknown('LU_DATA_PORT', where, byName, ports);
+    return ports.map((name) => {
+      if (byName[name] !== undefined) return byName[name];
+      throw new LuthierError('LU_DATA_PORT', `${where} has nothing for '${name}'`, {
+        fix: `Give a tensor for each of ${ports.join(', ')}.`,
+        where,
+      });
+    });
+  }
+  if (ports.length === 1) return [given as TensorLike];
+  if (Array.isArray(given) && given.length === ports.length) return given as readonly TensorLike[];
+  throw new LuthierError(
+    'LU_DATA_PORT',
+    `${where} is one tensor, or not as many as the ${ports.length} wanted`,
+    {
+      fix: `Give { ${ports.join(', ')} }, or an array of ${ports.length} tensors in this order.`,
+      where,
+    },
+  );
 }
 
 function nestedShape(where: string, given: readonly unknown[]): readonly number[] {
@@ -110,6 +156,7 @@ export function toTable(where: string, given: TensorLike): Table {
   const base = { rows: rows!, sample, rowSize };
   if (data instanceof Uint8Array) return { ...base, dtype: 'uint8', data };
   if (data instanceof Float32Array) return { ...base, dtype: 'float32', data };
+  if (data instanceof Int32Array) return { ...base, dtype: 'int32', data };
   return { ...base, dtype: 'float32', data: Float32Array.from(data as ArrayLike<number | bigint>, Number) };
 }
 
@@ -154,6 +201,11 @@ export function sliceRows(table: Table, start: number, end: number): Table {
     data: table.data.subarray(start * table.rowSize, end * table.rowSize),
     rows: end - start,
   };
+}
+
+/** Rows from `start` up to `end` of every table, sharing the memory. */
+export function sliceTables(tables: readonly Table[], start: number, end: number): readonly Table[] {
+  return tables.map((table) => sliceRows(table, start, end));
 }
 
 /** A table as the runtime takes it. */

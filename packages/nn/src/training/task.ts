@@ -4,18 +4,34 @@ import type { Metric } from '../metrics/metric.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { ModelPlan } from './plan.ts';
 
+/** A metric of one of a model's outputs, under the name that the history has. */
+export interface PlacedMetric extends Metric {
+  /** Which output, counted from 0. */
+  readonly output: number;
+}
+
 /** What a compiled model optimizes and measures. */
 export interface Objective {
   readonly optimizer: Optimizer;
-  readonly loss: Loss;
-  readonly metrics: readonly Metric[];
+  /** One for every output. */
+  readonly losses: readonly Loss[];
+  /** How much each loss counts in their sum, by the name of its output; one that is not named counts 1. */
+  readonly lossWeights: Readonly<Record<string, number>>;
+  readonly metrics: readonly PlacedMetric[];
+}
+
+/** The scalar that weighs the loss of an output. */
+export function lossWeightKnob(output: string): string {
+  return `${output}.lossWeight`;
 }
 
 /** A plan with its objective and the form of its data: all that shapes a graph but the batch size. */
 export interface Task extends Objective {
   readonly plan: ModelPlan;
-  readonly xType: 'float32' | 'uint8' | 'int32';
-  readonly form: TargetForm;
+  /** Number types of the inputs. */
+  readonly xTypes: readonly ('float32' | 'uint8' | 'int32')[];
+  /** How the targets of each output are given. */
+  readonly forms: readonly TargetForm[];
 }
 
 const identities = new WeakMap<object, number>();
@@ -39,33 +55,39 @@ function essence(structure: Json | undefined, compute: object): Json {
 export function taskKey(task: Task): Json {
   return [
     task.plan.structure,
-    task.xType,
-    task.form,
-    [task.loss.name, essence(task.loss.structure, task.loss.mean)],
-    task.metrics.map((metric) => [metric.name, essence(metric.structure, metric.sum)]),
+    task.xTypes,
+    task.forms,
+    task.losses.map((loss) => [loss.name, essence(loss.structure, loss.mean)]),
+    task.metrics.map((metric) => [metric.name, metric.output, essence(metric.structure, metric.sum)]),
   ];
 }
 
-/** Shape of the targets of a batch. */
-export function targetShape(task: Task, batch: number): readonly number[] {
-  return task.form === 'labels' ? [batch] : [batch, ...task.plan.output];
+/** Shape of the targets of an output for a batch. */
+export function targetShape(task: Task, output: number, batch: number): readonly number[] {
+  return task.forms[output] === 'labels' ? [batch] : [batch, ...task.plan.outputs[output]!.shape];
 }
 
-/** Element type of the targets. */
-export function targetType(task: Task): 'int32' | 'float32' {
-  return task.form === 'labels' ? 'int32' : 'float32';
+/** Element type of the targets of an output. */
+export function targetType(task: Task, output: number): 'int32' | 'float32' {
+  return task.forms[output] === 'labels' ? 'int32' : 'float32';
 }
 
 /** All scalars of a run by name, before anything moved them. */
-export function allKnobs(plan: ModelPlan, optimizer: Optimizer): Record<string, number> {
-  return { ...plan.knobs, ...optimizer.knobs };
+function allKnobs({ plan, optimizer, lossWeights }: KnobSources): Record<string, number> {
+  const weights =
+    plan.outputs.length === 1
+      ? []
+      : plan.outputs.map(({ name }) => [lossWeightKnob(name), lossWeights[name] ?? 1] as const);
+  return { ...plan.knobs, ...Object.fromEntries(weights), ...optimizer.knobs };
 }
+
+type KnobSources = Pick<Task, 'plan' | 'optimizer' | 'lossWeights'>;
 
 /** All scalars as they are in a step, counted from 1: those that were moved, and those that a schedule gives. */
 export function knobsInForce(
-  { plan, optimizer }: Pick<Task, 'plan' | 'optimizer'>,
+  sources: KnobSources,
   moved: Readonly<Record<string, number>>,
   step: number,
 ): Readonly<Record<string, number>> {
-  return { ...allKnobs(plan, optimizer), ...moved, ...optimizer.scheduled?.(step) };
+  return { ...allKnobs(sources), ...moved, ...sources.optimizer.scheduled?.(step) };
 }

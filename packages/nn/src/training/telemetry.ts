@@ -1,11 +1,10 @@
 import { generator, randomKey, type Telemetry } from '@luthier/core';
 import type { NamedArrays } from './callback.ts';
-import { borrowBatchProgram, evaluateTables, knobFeeds, weightFeeds } from './evaluation.ts';
+import { borrowBatchProgram, dataFeeds, evaluateTables, knobFeeds, weightFeeds } from './evaluation.ts';
 import { probeGraph } from './probe-graphs.ts';
 import type { EpochSums } from './sums.ts';
-import { sliceRows, type Table, takeRows, toRuntime } from './tables.ts';
+import { sliceTables, type Table, takeRows } from './tables.ts';
 import type { Task } from './task.ts';
-import { names } from './train-graph.ts';
 
 /** Share of the training data that is looked at in evaluation mode after each epoch. */
 const SAMPLE_SHARE = 0.02;
@@ -16,19 +15,21 @@ const PROBE_ROWS = 128;
 
 /** A fixed sample of the training data. */
 export interface TelemetrySample {
-  readonly x: Table;
-  readonly y: Table;
+  readonly xs: readonly Table[];
+  readonly ys: readonly Table[];
 }
 
 /** Draws the sample of a run: a pure function of seed and number of rows. */
-export function drawSample(seed: number, x: Table, y: Table): TelemetrySample {
-  const wanted = Math.max(SAMPLE_ROWS.min, Math.min(SAMPLE_ROWS.max, Math.floor(x.rows * SAMPLE_SHARE)));
-  const count = Math.min(x.rows, wanted);
+export function drawSample(seed: number, xs: readonly Table[], ys: readonly Table[]): TelemetrySample {
+  const total = xs[0]!.rows;
+  const wanted = Math.max(SAMPLE_ROWS.min, Math.min(SAMPLE_ROWS.max, Math.floor(total * SAMPLE_SHARE)));
+  const count = Math.min(total, wanted);
   const random = generator(randomKey(seed, 'telemetry'));
   const chosen = new Set<number>();
-  while (chosen.size < count) chosen.add(random.integer(x.rows));
+  while (chosen.size < count) chosen.add(random.integer(total));
   const rows = [...chosen].sort((a, b) => a - b);
-  return { x: takeRows(x, rows), y: takeRows(y, rows) };
+  const take = (table: Table): Table => takeRows(table, rows);
+  return { xs: xs.map(take), ys: ys.map(take) };
 }
 
 /**
@@ -42,16 +43,15 @@ export async function measure(
   sums: EpochSums,
   sample: TelemetrySample,
 ): Promise<Telemetry> {
-  const { loss, penalty } = await evaluateTables(task, weights, knobs, sample.x, sample.y);
-  const rows = Math.min(PROBE_ROWS, sample.x.rows);
+  const { loss, penalty } = await evaluateTables(task, weights, knobs, sample.xs, sample.ys);
+  const rows = Math.min(PROBE_ROWS, sample.xs[0]!.rows);
   const program = await borrowBatchProgram('probe', task, rows, probeGraph);
   try {
     const results = await program.run(
       {
         ...weightFeeds(task, weights),
         ...knobFeeds(program.description.knobs, knobs),
-        [names.x]: toRuntime(sliceRows(sample.x, 0, rows)),
-        [names.y]: toRuntime(sliceRows(sample.y, 0, rows)),
+        ...dataFeeds(sliceTables(sample.xs, 0, rows), sliceTables(sample.ys, 0, rows)),
       },
       program.description.outputs,
     );

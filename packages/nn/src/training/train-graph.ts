@@ -6,27 +6,12 @@ import { scan } from '../graph/ops/scan.ts';
 import { input } from '../graph/ops/sources.ts';
 import { applyOptimizer } from '../optimizers/apply-optimizer.ts';
 import { forward, penaltyOrZero } from './forward.ts';
-import { type Task, targetShape, targetType } from './task.ts';
+import { judge, targetInputs } from './judge.ts';
+import type { Task } from './task.ts';
+import { names } from './tensor-names.ts';
 
 /** Steps that the graph is written for; the runtime takes any number, as the axis is declared dynamic. */
 const NOMINAL_STEPS = 2;
-
-/** Names of the inputs and outputs of a training graph. */
-export const names = {
-  x: 'x',
-  y: 'y',
-  rows: 'rows',
-  knob: (name: string): string => `knob/${name}`,
-  step: (name: string): string => `step/${name}`,
-  key: (layer: string): string => `key/${layer}`,
-  weight: (path: string): string => `weight/${path}`,
-  slot: (path: string, slot: string): string => `slot/${path}/${slot}`,
-  /** The name of a state's final value. */
-  next: (state: string): string => `next/${state}`,
-  metric: (name: string): string => `metric/${name}`,
-  loss: 'loss',
-  penalty: 'penalty',
-} as const;
 
 /** A training graph with what the trainer must know to feed it. */
 export interface TrainGraph {
@@ -74,14 +59,14 @@ function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>;
 /**
  * Many training steps as one graph: a scan whose states are weights and optimizer states.
  *
- * Inputs: `x` and `y` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
+ * Inputs: `x/...` and `y/...` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
  * `step/...` [steps], `key/...` [steps] uint32. Outputs: `next/...` for each state; per step `loss` (of the data, mean
  * over the batch), `penalty`, and `metric/...` (sums over the batch, [steps] or [steps, n]).
  */
 export function trainGraph(task: Task, rows: number, batch: number): TrainGraph {
-  const { plan, optimizer, loss, metrics } = task;
-  const x = input(names.x, task.xType, [rows, ...plan.input]);
-  const y = input(names.y, targetType(task), targetShape(task, rows));
+  const { plan, optimizer } = task;
+  const xs = plan.inputs.map(({ shape }, i) => input(names.x(i), task.xTypes[i]!, [rows, ...shape]));
+  const ys = targetInputs(task, rows);
   const knobs = lazy((name) => input(names.knob(name), 'float32', []));
   const keys = lazy((layer) => input(`element/${names.key(layer)}`, 'uint32', []));
   const steps = lazy((name) => input(`element/${names.step(name)}`, 'float32', []));
@@ -90,15 +75,15 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   );
   const index = input('element/rows', 'int32', [batch]);
 
-  const target = gather(y, index);
+  const targets = ys.map((y) => gather(y, index));
   const pass = forward(plan, {
-    x: gather(x, index),
+    inputs: xs.map((x) => gather(x, index)),
     isTraining: true,
     weight: (path) => states.get(names.weight(path))!,
     knob: knobs.get,
     randomKey: keys.get,
   });
-  const dataLoss = loss.mean(pass.output, target, task.form);
+  const { loss: dataLoss, metrics } = judge(task, pass.outputs, targets, knobs.get);
   const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
   const weights = plan.trainable.map(({ path }) => states.get(names.weight(path))!);
   const gradients = gradient(total, weights);
@@ -125,9 +110,7 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   for (const name of stateNames) outputs[names.next(name)] = nextStates.get(name)!;
   outputs[names.loss] = dataLoss;
   outputs[names.penalty] = penaltyOrZero(pass);
-  for (const metric of metrics) {
-    outputs[names.metric(metric.name)] = metric.sum(pass.output, target, task.form);
-  }
+  Object.assign(outputs, metrics);
 
   const starts = stateNames.map((name) => input(name, 'float32', states.get(name)!.shape));
   const elements = [index, ...keys.made.values(), ...steps.made.values()];
@@ -140,7 +123,7 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   const perStep = Object.keys(outputs).slice(stateNames.length);
   const dynamic = [...sequences.map((node) => String(node.attributes.name)), ...perStep];
   return {
-    graph: { inputs: [x, y, ...knobs.made.values(), ...starts, ...sequences], outputs: results },
+    graph: { inputs: [...xs, ...ys, ...knobs.made.values(), ...starts, ...sequences], outputs: results },
     dynamicAxes: Object.fromEntries(dynamic.map((name) => [name, { 0: 'steps' }])),
     states: stateNames,
     perStep,
