@@ -1,5 +1,15 @@
 export { type ErrorCode, type ErrorDetails, LuthierError } from './errors.ts';
-export type { HyperParameters, Params, ParamValue, RangeOptions, Scale } from './hyper-parameters.ts';
+export type {
+  BoundOption,
+  Certainty,
+  HyperParameters,
+  NumberPrior,
+  Params,
+  ParamValue,
+  RangeOptions,
+  Scale,
+  ValuePrior,
+} from './hyper-parameters.ts';
 export { decodeJson, encodeJson, type Json } from './json.ts';
 export {
   choleskyAppendRow,

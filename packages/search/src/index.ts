@@ -41,6 +41,7 @@ export {
   type SchedulerSpec,
   schedulerNames,
 } from './schedulers/registry.ts';
+export { hasBounds, isInBounds, rangeIn, withinBounds } from './space/bounds.ts';
 export {
   canonicalKey,
   canonicalParams,
@@ -58,23 +59,32 @@ export {
   sameSpace,
   spaceDifferences,
 } from './space/compare.ts';
+export { brokenConstraint, isFeasible, withPredicates } from './space/constraints.ts';
+export type { BooleanOptions, ChoiceOptions, NumberOptions } from './space/declare.ts';
 export {
+  type BranchSpec,
   boolean,
+  branch,
   type ConditionalSpec,
+  type ConditionType,
   choice,
-  type DefinitionParams,
   fixed,
   float,
   int,
-  type NumberOptions,
+  ordinal,
   type ParamsOf,
+  type RuleOption,
+  type SpaceOptions,
   type Spec,
   space,
   type TypedSpace,
   when,
 } from './space/define.ts';
-export { type Discovery, discoverSpace, mergeParameters } from './space/discover.ts';
+export type { Definition, DefinitionParams, OptionsOf } from './space/definition-params.ts';
+export { type Discovery, discoverSpace } from './space/discover.ts';
+export { drawParams, drawValue, fromUniform, nearestFeasible } from './space/draw.ts';
 export {
+  coordinateOf,
   type Dimension,
   decode,
   decodeValue,
@@ -84,6 +94,7 @@ export {
   encodeValue,
 } from './space/encode.ts';
 export { point, points, size } from './space/enumerate.ts';
+export { type Expression, parseExpression } from './space/expression.ts';
 export {
   createHyperParameters,
   type HyperParametersOptions,
@@ -91,7 +102,9 @@ export {
 } from './space/hyper-parameters.ts';
 export { parseParameter, parseSpace } from './space/json.ts';
 export { hasValue, levelCount, levels } from './space/levels.ts';
+export { mergeParameters } from './space/merge.ts';
 export type * from './space/parameter.ts';
+export { hasPriors, logPrior, logPriorDensity, priorCdf, priorQuantile } from './space/prior.ts';
 export { claims } from './study/claims.ts';
 export type * from './study/contracts.ts';
 export type * from './study/events.ts';

@@ -1,5 +1,6 @@
 import { type Generator, type Json, randomKey } from '@luthier/core';
 import { canonicalKey } from '../space/canonical.ts';
+import { isFeasible } from '../space/constraints.ts';
 import { decode } from '../space/encode.ts';
 import { size } from '../space/enumerate.ts';
 import { axesOf } from './axes.ts';
@@ -182,7 +183,7 @@ function suggest(request: SuggestRequest): Suggestion {
     const second = (first + 1 + random.integer(rest.length - 1)) % rest.length;
     const others = [rest[first]!, rest[second]!] as const;
     const params = decode(space, child(shape, { parent, elite, others, weight, crossover }, random));
-    if (tried.has(canonicalKey(space, params))) continue;
+    if (tried.has(canonicalKey(space, params)) || !isFeasible(space, params)) continue;
     const born: Child = { trial, member: members.indexOf(parent), weight, crossover };
     const next: Memo = {
       ...memo,

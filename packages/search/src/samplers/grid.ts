@@ -1,5 +1,6 @@
 import { LuthierError, type ParamValue } from '@luthier/core';
 import { canonicalKey, defaultValue } from '../space/canonical.ts';
+import { isFeasible } from '../space/constraints.ts';
 import { decodeValue } from '../space/encode.ts';
 import { type Enumeration, enumeration, type LevelList } from '../space/enumerate.ts';
 import { ladderOf } from '../space/levels.ts';
@@ -98,7 +99,7 @@ export function grid(options: GridOptions = {}): Sampler {
       while (index < all.size) {
         const params = all.at(index);
         index += 1;
-        if (tried.has(canonicalKey(space, params))) continue;
+        if (tried.has(canonicalKey(space, params)) || !isFeasible(space, params)) continue;
         return {
           kind: 'params',
           params,

@@ -1,10 +1,11 @@
 import type { Params, ParamValue } from '@luthier/core';
-import { canonicalKey, canonicalParams, defaults, isActive } from '../space/canonical.ts';
+import { canonicalKey, canonicalParams, contains, isActive, keepBounds } from '../space/canonical.ts';
 import { decodeValue, dimensions, encodeValue } from '../space/encode.ts';
 import { size } from '../space/enumerate.ts';
 import { ladderOf } from '../space/levels.ts';
 import type { Parameter, Space } from '../space/parameter.ts';
 import type { History, TrialRecord } from '../study/history.ts';
+import { baseline } from './baseline.ts';
 import type { Sampler, Suggestion, SuggestRequest } from './contract.ts';
 import { initialSuggestion } from './initial.ts';
 import { orderedTrials } from './ordered-trials.ts';
@@ -87,8 +88,8 @@ function changed(
   for (let turn = 0; turn < active.length; turn++) {
     const { parameter } = active[(trial + active.length - 1 + turn) % active.length]!;
     for (const value of alternatives(history, space, base, parameter)) {
-      const params = canonicalParams(space, { ...base, [parameter.name]: value });
-      if (!tried.has(canonicalKey(space, params))) return { params, parameter };
+      const params = keepBounds(space, { ...base, [parameter.name]: value });
+      if (!tried.has(canonicalKey(space, params)) && contains(space, params)) return { params, parameter };
     }
   }
   return undefined;
@@ -97,14 +98,14 @@ function changed(
 function suggest(request: SuggestRequest): Suggestion {
   const { history, space, random } = request;
   const tried = triedKeys(history, space);
-  const baseline = defaults(space);
-  if (!tried.has(canonicalKey(space, baseline))) return initialSuggestion(request, NAME);
+  const first = baseline(space).params;
+  if (!tried.has(canonicalKey(space, first))) return initialSuggestion(request, NAME);
   const bases: readonly (TrialRecord | undefined)[] = orderedTrials(history, space)
     .ended.slice(0, BASES)
     .flatMap(({ number, standing }) => (standing.group === 'complete' ? [history.trials[number]] : []));
   // Without a result yet, the baseline is the one to vary.
   for (const [rank, trial] of (bases.length > 0 ? bases : [undefined]).entries()) {
-    const base = trial === undefined ? baseline : canonicalParams(space, trial.params);
+    const base = trial === undefined ? first : canonicalParams(space, trial.params);
     const change = changed(request, base, tried);
     if (change === undefined) continue;
     const { name } = change.parameter;

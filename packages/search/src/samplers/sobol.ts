@@ -1,5 +1,7 @@
 import { canonicalKey } from '../space/canonical.ts';
-import { decode, dimensions } from '../space/encode.ts';
+import { isFeasible } from '../space/constraints.ts';
+import { fromUniform } from '../space/draw.ts';
+import { dimensions } from '../space/encode.ts';
 import { size } from '../space/enumerate.ts';
 import type { Sampler } from './contract.ts';
 import { exhausted } from './random.ts';
@@ -23,8 +25,9 @@ export function sobol(): Sampler {
     spec: { name: 'sobol' },
     suggest: ({ history, space, random, trial }) => {
       const tried = triedKeys(history, space);
-      const params = decode(space, sobolPoint(trial, dimensions(space).length, history.seed));
-      if (!tried.has(canonicalKey(space, params)))
+      const params = fromUniform(space, sobolPoint(trial, dimensions(space).length, history.seed));
+      const isKept = isFeasible(space, params);
+      if (isKept && !tried.has(canonicalKey(space, params)))
         return {
           kind: 'params',
           params,
@@ -36,7 +39,9 @@ export function sobol(): Sampler {
         kind: 'params',
         params: other,
         why: {
-          text: `Sobol point ${trial} falls on a configuration already tried; an untried one instead`,
+          text: isKept
+            ? `Sobol point ${trial} falls on a configuration already tried; an untried one instead`
+            : `Sobol point ${trial} breaks a rule of the space; a draw that keeps all of them instead`,
           sampler: 'sobol',
           mode: 'random',
         },

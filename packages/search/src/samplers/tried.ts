@@ -1,6 +1,7 @@
 import type { Generator, Params } from '@luthier/core';
 import { canonicalKey } from '../space/canonical.ts';
-import { decode, dimensions } from '../space/encode.ts';
+import { isFeasible } from '../space/constraints.ts';
+import { drawParams } from '../space/draw.ts';
 import { point, size } from '../space/enumerate.ts';
 import type { Space } from '../space/parameter.ts';
 import type { History } from '../study/history.ts';
@@ -45,9 +46,12 @@ export function triedKeys(history: History, space: Space): ReadonlyMap<string, n
 }
 
 const REJECTIONS = 64;
+// How far a walk through a large finite space goes.
+const STEPS = 100_000;
 
 /**
- * A configuration drawn uniformly that the search has not asked for; undefined when a finite space holds none.
+ * A configuration drawn from the user's priors (uniform without them) that keeps all constraints and that the search has not asked for;
+ * undefined when a finite space holds none.
  *
  * Draws and rejects first; when a finite space is nearly used up, walks on from a random configuration to the next new one.
  */
@@ -56,26 +60,17 @@ export function untried(
   tried: ReadonlyMap<string, number>,
   random: Generator,
 ): Params | undefined {
-  const count = dimensions(space).length;
+  const isNew = (params: Params): boolean => !tried.has(canonicalKey(space, params));
   for (let attempt = 0; attempt < REJECTIONS; attempt++) {
-    const params = decode(
-      space,
-      Float64Array.from({ length: count }, () => random.uniform()),
-    );
-    if (!tried.has(canonicalKey(space, params))) return params;
+    const params = drawParams(space, random);
+    if (isNew(params)) return params;
   }
   const total = size(space);
-  if (total > Number.MAX_SAFE_INTEGER) {
-    return decode(
-      space,
-      Float64Array.from({ length: count }, () => random.uniform()),
-    );
-  }
+  if (total > Number.MAX_SAFE_INTEGER) return drawParams(space, random);
   const start = Math.min(total - 1, Math.floor(random.uniform() * total));
-  // At most tried.size of them are taken, so one more step always finds a free one if there is any.
-  for (let step = 0; step < Math.min(total, tried.size + 1); step++) {
+  for (let step = 0; step < Math.min(total, STEPS + tried.size); step++) {
     const params = point(space, (start + step) % total);
-    if (!tried.has(canonicalKey(space, params))) return params;
+    if (isNew(params) && isFeasible(space, params)) return params;
   }
   return undefined;
 }

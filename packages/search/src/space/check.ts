@@ -1,6 +1,16 @@
 import { didYouMean, LuthierError, type ParamValue } from '@luthier/core';
+import { rangeIn } from './bounds.ts';
+import { checkConstraint } from './constraints.ts';
 import { hasValue, ladderOf } from './levels.ts';
-import type { FloatParameter, IntParameter, Parameter, Space } from './parameter.ts';
+import type {
+  Bound,
+  Condition,
+  Constraint,
+  FloatParameter,
+  IntParameter,
+  Parameter,
+  Space,
+} from './parameter.ts';
 
 function refuse(code: `LU_${string}`, name: string, what: string, fix: string): never {
   throw new LuthierError(code, `${name}: ${what}`, { fix, where: name });
@@ -20,6 +30,7 @@ function nearestMaxima(parameter: FloatParameter | IntParameter): readonly [numb
 function checkRange(parameter: FloatParameter | IntParameter): void {
   const { name, min, max, step, scale } = parameter;
   const isLog = scale === 'log';
+  if (Number.isFinite(min) && Number.isFinite(max) && min <= max) checkRangePrior(parameter);
   for (const [field, value] of Object.entries({ min, max, default: parameter.default })) {
     if (!Number.isFinite(value))
       refuse('LU_SPACE_RANGE', name, `${field} is ${value}`, `Give a finite number for ${field}.`);
@@ -57,6 +68,20 @@ function checkRange(parameter: FloatParameter | IntParameter): void {
   }
 }
 
+function checkRangePrior({ name, min, max, prior }: FloatParameter | IntParameter): void {
+  if (!prior) return;
+  const { about, spread } = prior;
+  if (!(about >= min && about <= max))
+    refuse(
+      'LU_SPACE_PRIOR',
+      name,
+      `the prior is about ${about}, outside of ${min} to ${max}`,
+      'Move one of them.',
+    );
+  if (!(spread > 0 && spread <= 1))
+    refuse('LU_SPACE_PRIOR', name, `the spread ${spread} is not in (0, 1]`, 'Give a share of the range.');
+}
+
 function checkStep(parameter: FloatParameter | IntParameter, step: number): void {
   const { name, min, max, scale } = parameter;
   const multiplies = scale === 'log' && !(parameter.kind === 'int' && step === 1);
@@ -87,7 +112,7 @@ function checkStep(parameter: FloatParameter | IntParameter, step: number): void
 /**
  * Refuses a parameter that makes no sense, before any trial runs.
  *
- * Throws LU_SPACE_RANGE, LU_SPACE_STEP, LU_SPACE_DEFAULT or LU_SPACE_CHOICES, naming parameter and numbers.
+ * Throws LU_SPACE_RANGE, LU_SPACE_STEP, LU_SPACE_DEFAULT, LU_SPACE_PRIOR or LU_SPACE_CHOICES, naming parameter and numbers.
  */
 export function checkParameter(parameter: Parameter): void {
   if (parameter.name === '') refuse('LU_SPACE_NAME', '(unnamed)', 'a parameter has no name', 'Name it.');
@@ -97,6 +122,17 @@ export function checkParameter(parameter: Parameter): void {
   if (parameter.kind === 'float' || parameter.kind === 'int') checkRange(parameter);
   if (parameter.kind === 'fixed' && typeof parameter.value === 'number' && !Number.isFinite(parameter.value))
     refuse('LU_SPACE_CHOICES', parameter.name, `the value is ${parameter.value}`, 'Use a finite number.');
+  if ((parameter.kind === 'choice' || parameter.kind === 'boolean') && parameter.prior) {
+    const { weights } = parameter.prior;
+    const count = parameter.kind === 'choice' ? parameter.values.length : 2;
+    if (weights.length !== count || !weights.every((weight) => weight > 0 && Number.isFinite(weight)))
+      refuse(
+        'LU_SPACE_PRIOR',
+        parameter.name,
+        `the prior has the weights ${weights.join(', ')} for ${count} values`,
+        'Give one positive weight a value.',
+      );
+  }
   if (parameter.kind !== 'choice') return;
   const { name, values } = parameter;
   if (values.length === 0)
@@ -118,20 +154,43 @@ export function checkParameter(parameter: Parameter): void {
     );
 }
 
-function checkConditions(parameter: Parameter, before: ReadonlyMap<string, Parameter>, all: string[]): void {
+/** The parameter that another one names, which must come before it. */
+function namedBefore(
+  parameter: Parameter,
+  what: 'condition' | 'bound',
+  named: string,
+  before: ReadonlyMap<string, Parameter>,
+  all: readonly string[],
+): Parameter {
+  const found = before.get(named);
+  if (found) return found;
+  const isLater = all.includes(named);
+  return refuse(
+    what === 'condition' ? 'LU_SPACE_CONDITION' : 'LU_SPACE_BOUND',
+    parameter.name,
+    isLater
+      ? `its ${what} names '${named}', which is declared later`
+      : `its ${what} names '${named}', which the space does not have${didYouMean(named, all)}`,
+    isLater ? `Declare '${named}' before '${parameter.name}'.` : 'Name a parameter declared before it.',
+  );
+}
+
+/** A parameter's conditions with those of its parents. */
+function allConditions(parameter: Parameter, before: ReadonlyMap<string, Parameter>): readonly Condition[] {
+  const own = parameter.conditions ?? [];
+  return own.flatMap((condition) => {
+    const parent = before.get(condition.parent);
+    return [...(parent ? allConditions(parent, before) : []), condition];
+  });
+}
+
+function checkConditions(
+  parameter: Parameter,
+  before: ReadonlyMap<string, Parameter>,
+  all: readonly string[],
+): void {
   for (const { parent, values } of parameter.conditions ?? []) {
-    const found = before.get(parent);
-    if (!found) {
-      const isLater = all.includes(parent);
-      refuse(
-        'LU_SPACE_CONDITION',
-        parameter.name,
-        isLater
-          ? `its condition names '${parent}', which is declared later`
-          : `its condition names '${parent}', which the space does not have${didYouMean(parent, all)}`,
-        isLater ? `Declare '${parent}' before '${parameter.name}'.` : 'Name a parameter declared before it.',
-      );
-    }
+    const found = namedBefore(parameter, 'condition', parent, before, all);
     if (!ladderOf(found))
       refuse('LU_SPACE_CONDITION', parameter.name, `'${parent}' is continuous`, 'Use a parent with a step.');
     if (values.length === 0)
@@ -145,14 +204,82 @@ function checkConditions(parameter: Parameter, before: ReadonlyMap<string, Param
           `Use a value that '${parent}' can take.`,
         );
   }
+  const allowed = new Map<string, readonly ParamValue[]>();
+  for (const { parent, values } of allConditions(parameter, before)) {
+    const both = (allowed.get(parent) ?? values).filter((value) => values.includes(value));
+    if (both.length === 0)
+      refuse(
+        'LU_SPACE_CONDITION',
+        parameter.name,
+        `its conditions on '${parent}' contradict each other: it is never active`,
+        'Let the conditions share a value, or remove the parameter.',
+      );
+    allowed.set(parent, both);
+  }
+}
+
+/** Least and greatest number of a parameter that bounds another one. */
+function numbersOf(parameter: Parameter, bounded: string): readonly number[] {
+  if (parameter.kind === 'float' || parameter.kind === 'int') return [parameter.min, parameter.max];
+  const values =
+    parameter.kind === 'choice' ? parameter.values : parameter.kind === 'fixed' ? [parameter.value] : [];
+  if (values.length > 0 && values.every((value) => typeof value === 'number'))
+    return [Math.min(...values), Math.max(...values)];
+  return refuse('LU_SPACE_BOUND', bounded, `its bound '${parameter.name}' is not a number`, 'Name a number.');
+}
+
+/** Bounds are straight lines, so what holds at the ends of the parameters that set them holds between. */
+function checkBounds(
+  parameter: FloatParameter | IntParameter,
+  before: ReadonlyMap<string, Parameter>,
+  all: readonly string[],
+): void {
+  const { name, atLeast, atMost } = parameter;
+  const endsOf = (bound: Bound | undefined): readonly number[] => {
+    if (!bound) return [];
+    const { times = 1, plus = 0 } = bound;
+    if (!Number.isFinite(times) || !Number.isFinite(plus))
+      refuse('LU_SPACE_BOUND', name, `its bound is ${times} * ${bound.parameter} + ${plus}`, 'Use numbers.');
+    return numbersOf(namedBefore(parameter, 'bound', bound.parameter, before, all), name);
+  };
+  const corners: Record<string, number>[] = [];
+  for (const low of [...endsOf(atLeast), Number.NaN])
+    for (const high of [...endsOf(atMost), Number.NaN]) {
+      const corner: Record<string, number> = {};
+      if (atLeast && !Number.isNaN(low)) corner[atLeast.parameter] = low;
+      if (atMost && !Number.isNaN(high)) {
+        if ((corner[atMost.parameter] ?? high) !== high) continue;
+        corner[atMost.parameter] = high;
+      }
+      corners.push(corner);
+    }
+  const steps = atLeast && atMost && ladderOf(parameter) ? (parameter.step ?? 0) : 0;
+  const isMultiplied = steps > 1 && parameter.scale === 'log';
+  for (const corner of corners) {
+    const { min, max } = rangeIn(parameter, corner);
+    // Between two moving ends a whole step must fit, or there may be no level.
+    const least = isMultiplied ? min * steps : min + steps;
+    if (max >= least - 1e-9 * steps) continue;
+    const at = Object.entries(corner).map(([parent, value]) => `${parent} = ${value}`);
+    refuse(
+      'LU_SPACE_BOUND',
+      name,
+      `no value is left at ${at.join(', ')}: at least ${min}, at most ${max}`,
+      'Widen its range, or narrow that of the parameter that bounds it.',
+    );
+  }
 }
 
 /**
- * A space from its parameters, checked: each makes sense by itself, names are unique, parents come before children.
+ * A space from its parameters and rules, checked: each makes sense by itself, names are unique, parents come before children, conditions
+ * do not contradict each other, bounds leave a value, and rules name what there is.
  *
- * Throws the codes of `checkParameter`, LU_SPACE_DUPLICATE and LU_SPACE_CONDITION.
+ * Throws the codes of `checkParameter`, LU_SPACE_DUPLICATE, LU_SPACE_CONDITION, LU_SPACE_BOUND and LU_SPACE_CONSTRAINT.
  */
-export function createSpace(parameters: readonly Parameter[]): Space {
+export function createSpace(
+  parameters: readonly Parameter[],
+  constraints: readonly Constraint[] = [],
+): Space {
   const byName = new Map<string, Parameter>();
   const names = parameters.map((parameter) => parameter.name);
   for (const parameter of parameters) {
@@ -160,7 +287,9 @@ export function createSpace(parameters: readonly Parameter[]): Space {
     if (byName.has(parameter.name))
       refuse('LU_SPACE_DUPLICATE', parameter.name, 'the name is used twice', 'Rename one of the two.');
     checkConditions(parameter, byName, names);
+    if (parameter.kind === 'float' || parameter.kind === 'int') checkBounds(parameter, byName, names);
     byName.set(parameter.name, parameter);
   }
-  return { parameters: [...parameters] };
+  for (const constraint of constraints) checkConstraint(constraint, names);
+  return { parameters: [...parameters], ...(constraints.length === 0 ? {} : { constraints }) };
 }

@@ -1,5 +1,5 @@
 import type { ParamValue } from '@luthier/core';
-import type { Parameter, Space } from './parameter.ts';
+import type { Bound, Parameter, Space } from './parameter.ts';
 
 function shown(value: ParamValue): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
@@ -9,6 +9,13 @@ function conditionText(parameter: Parameter): string {
   return (parameter.conditions ?? [])
     .map(({ parent, values }) => ` when ${parent} is ${values.map(shown).join(' or ')}`)
     .join(' and');
+}
+
+function boundText(words: string, bound: Bound | undefined): string {
+  if (!bound) return '';
+  const { parameter, times = 1, plus = 0 } = bound;
+  const factor = times === 1 ? '' : `${times} * `;
+  return ` ${words} ${factor}${parameter}${plus === 0 ? '' : ` + ${plus}`}`;
 }
 
 /** A range in words, such as `float 0.1 to 0.5 step 0.1`; conditions are added on request. */
@@ -23,7 +30,8 @@ export function describeParameter(
       const hasStep = parameter.step !== undefined && !(parameter.kind === 'int' && parameter.step === 1);
       const step = hasStep ? ` step ${parameter.step}` : '';
       const scale = parameter.scale === 'linear' ? '' : ` ${parameter.scale}`;
-      return `${parameter.kind} ${parameter.min} to ${parameter.max}${step}${scale}${ending}`;
+      const bounds = `${boundText('at least', parameter.atLeast)}${boundText('at most', parameter.atMost)}`;
+      return `${parameter.kind} ${parameter.min} to ${parameter.max}${step}${scale}${bounds}${ending}`;
     }
     case 'choice':
       return `choice of ${parameter.values.map(shown).join(', ')}${ending}`;
@@ -66,7 +74,7 @@ export function spaceDifferences(a: Space, b: Space): readonly string[] {
     if (!other) lines.push(`${name} (${describeParameter(parameter, { conditions: true })}) is gone`);
     else if (!sameRange(parameter, other)) {
       const [was, is] = [describeParameter(parameter), describeParameter(other)];
-      lines.push(was === is ? `${name}: another default or order` : `${name}: ${was} became ${is}`);
+      lines.push(was === is ? `${name}: another default, order or prior` : `${name}: ${was} became ${is}`);
     } else if (!sameConditions(parameter, other))
       lines.push(
         `${name}: active${conditionText(parameter) || ' always'} became active${conditionText(other) || ' always'}`,
@@ -74,10 +82,16 @@ export function spaceDifferences(a: Space, b: Space): readonly string[] {
   }
   for (const [name, parameter] of current)
     if (!old.has(name)) lines.push(`${name} (${describeParameter(parameter, { conditions: true })}) is new`);
+  const [rules, others] = [a, b].map(({ constraints = [] }) => constraints.map(({ text }) => text)) as [
+    string[],
+    string[],
+  ];
+  for (const text of rules) if (!others.includes(text)) lines.push(`the rule '${text}' is gone`);
+  for (const text of others) if (!rules.includes(text)) lines.push(`the rule '${text}' is new`);
   return lines;
 }
 
-/** Whether two spaces hold the same parameters with the same ranges, defaults and conditions. */
+/** Whether two spaces hold the same parameters with the same ranges, defaults, priors and conditions, and the same rules. */
 export function sameSpace(a: Space, b: Space): boolean {
   return spaceDifferences(a, b).length === 0;
 }

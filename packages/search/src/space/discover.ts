@@ -1,8 +1,8 @@
 import { type HyperParameters, LuthierError, type Params, type ParamValue } from '@luthier/core';
 import { createSpace } from './check.ts';
-import { describeParameter, sameRange } from './compare.ts';
-import { createHyperParameters, eitherConditions, withConditions } from './hyper-parameters.ts';
-import type { Condition, Parameter, Space } from './parameter.ts';
+import { createHyperParameters } from './hyper-parameters.ts';
+import { mergeParameters } from './merge.ts';
+import type { Condition, Constraint, Parameter, Space } from './parameter.ts';
 
 /** What running a model builder without training revealed. */
 export interface Discovery {
@@ -35,40 +35,6 @@ function paramsFor(conditions: readonly Condition[]): Params | undefined {
   return params;
 }
 
-/** Joins what several runs met; parents stay before their children. */
-export function mergeParameters(
-  known: readonly Parameter[],
-  met: readonly Parameter[],
-): readonly Parameter[] {
-  const merged = new Map(known.map((parameter) => [parameter.name, parameter]));
-  for (const parameter of met) {
-    const before = merged.get(parameter.name);
-    if (before && !sameRange(before, parameter))
-      throw new LuthierError(
-        'LU_SPACE_DUPLICATE',
-        `${parameter.name}: asked for once as ${describeParameter(before)}, once as ${describeParameter(parameter)}`,
-        { fix: 'Use one range everywhere, or two names.', where: parameter.name },
-      );
-    merged.set(
-      parameter.name,
-      before
-        ? withConditions(before, eitherConditions(before.conditions ?? [], parameter.conditions ?? []))
-        : parameter,
-    );
-  }
-  const ordered = new Map<string, Parameter>();
-  const place = (parameter: Parameter): void => {
-    if (ordered.has(parameter.name)) return;
-    for (const { parent } of parameter.conditions ?? []) {
-      const found = merged.get(parent);
-      if (found) place(found);
-    }
-    ordered.set(parameter.name, parameter);
-  };
-  for (const parameter of merged.values()) place(parameter);
-  return [...ordered.values()];
-}
-
 /**
  * The search space of a model builder, found by running it: once with all defaults, then once for each branch of
  * `hp.when` that has not run yet. Nothing is trained.
@@ -86,6 +52,9 @@ export function discoverSpace(
 ): Discovery {
   const { maxBuilds = 64 } = options;
   let parameters: readonly Parameter[] = options.known?.parameters ?? [];
+  const rules = new Map<string, Constraint>(
+    (options.known?.constraints ?? []).map((rule) => [rule.text, rule]),
+  );
   const tried = new Set<string>();
   const reasons: string[] = [];
   const pending: (readonly Condition[])[] = [];
@@ -102,6 +71,7 @@ export function discoverSpace(
     });
     build(hp);
     parameters = mergeParameters(parameters, hp.met());
+    for (const text of hp.rules()) if (!rules.has(text)) rules.set(text, { text });
     for (const branch of hp.skipped()) {
       const key = branchKey(branch);
       if (tried.has(key)) continue;
@@ -126,6 +96,6 @@ export function discoverSpace(
     }
   }
   if (pending.length > 0) reasons.push(`${pending.length} branches were left after ${builds} builds`);
-  const space = createSpace(parameters);
+  const space = createSpace(parameters, [...rules.values()]);
   return { space, complete: reasons.length === 0, builds, reasons };
 }

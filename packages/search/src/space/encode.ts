@@ -1,4 +1,5 @@
 import type { Params, ParamValue } from '@luthier/core';
+import { withinBounds } from './bounds.ts';
 import { fillParams } from './canonical.ts';
 import { ladderOf, levelCount } from './levels.ts';
 import type { FloatParameter, IntParameter, Parameter, Space } from './parameter.ts';
@@ -77,6 +78,23 @@ export function encodeValue(parameter: Parameter, value: ParamValue): number {
   return Math.min(1, Math.max(0, (axis(parameter, value as number) - low) / (high - low)));
 }
 
+/**
+ * As `encodeValue`, for any number: one between two steps lies between their coordinates, one outside of the range outside of [0, 1].
+ */
+export function coordinateOf(parameter: Parameter, value: ParamValue): number {
+  if ((parameter.kind !== 'float' && parameter.kind !== 'int') || typeof value !== 'number')
+    return encodeValue(parameter, value);
+  const ladder = ladderOf(parameter);
+  if (ladder?.count === 1) return 0.5;
+  const { min, step, scale } = parameter;
+  if (ladder && !isSpreadInteger(parameter)) {
+    const rank = scale === 'log' ? Math.log(value / min) / Math.log(step!) : (value - min) / step!;
+    return (rank + 0.5) / ladder.count;
+  }
+  const [low, high] = ends(parameter);
+  return (axis(parameter, value) - low) / (high - low);
+}
+
 /** The value at a coordinate in [0, 1]; always one that the parameter has. */
 export function decodeValue(parameter: Parameter, u: number): ParamValue {
   const ladder = ladderOf(parameter);
@@ -110,11 +128,26 @@ export function encode(space: Space, params: Params): EncodedPoint {
   return { point, active };
 }
 
-/** The canonical configuration at a point of the unit cube: active parameters only. */
+const indices = new WeakMap<Space, ReadonlyMap<Parameter, number>>();
+
+/** The dimension of each parameter of a space; fixed ones have none. */
+export function dimensionIndex(space: Space): ReadonlyMap<Parameter, number> {
+  let index = indices.get(space);
+  if (!index) {
+    index = new Map(dimensions(space).map(({ parameter }, i) => [parameter as Parameter, i]));
+    indices.set(space, index);
+  }
+  return index;
+}
+
+/**
+ * The canonical configuration at a point of the unit cube: active parameters only, moved inside of bounds that depend on other
+ * parameters. Constraints may still be broken.
+ */
 export function decode(space: Space, point: ArrayLike<number>): Params {
-  const index = new Map(dimensions(space).map(({ parameter }, i) => [parameter as Parameter, i]));
-  return fillParams(space, (parameter) => {
+  const index = dimensionIndex(space);
+  return fillParams(space, (parameter, before) => {
     const i = index.get(parameter);
-    return i === undefined ? decodeValue(parameter, 0.5) : decodeValue(parameter, point[i]!);
+    return withinBounds(parameter, decodeValue(parameter, i === undefined ? 0.5 : point[i]!), before);
   });
 }

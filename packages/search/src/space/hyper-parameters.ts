@@ -4,15 +4,17 @@ import {
   LuthierError,
   type Params,
   type ParamValue,
-  type RangeOptions,
   randomKey,
 } from '@luthier/core';
+import { withinBounds } from './bounds.ts';
 import { defaultValue, isActive } from './canonical.ts';
 import { checkParameter } from './check.ts';
 import { describeParameter, sameRange } from './compare.ts';
-import { choiceDeclaration, scaleOf } from './define.ts';
-import { decodeValue } from './encode.ts';
+import { booleanDeclaration, type ChoiceOptions, choiceDeclaration, rangeDeclaration } from './declare.ts';
+import { drawValue } from './draw.ts';
+import { parseExpression } from './expression.ts';
 import { hasValue, levels, snapValue } from './levels.ts';
+import { eitherConditions, withConditions } from './merge.ts';
 import type { Condition, Parameter, Space } from './parameter.ts';
 
 /** What one run of a model builder asks for. */
@@ -37,42 +39,15 @@ export interface RecordedHyperParameters extends HyperParameters {
   added(): readonly Parameter[];
   /** The values that were answered: what the trial is made of. */
   params(): Params;
+  /** The expressions of all rules, each once. */
+  rules(): readonly string[];
   /** Bodies of `when` that did not run, with the conditions that would run them. */
   skipped(): readonly (readonly Condition[])[];
 }
 
-function isSameCondition(a: Condition, b: Condition): boolean {
-  return (
-    a.parent === b.parent &&
-    a.values.length === b.values.length &&
-    a.values.every((v) => b.values.includes(v))
-  );
-}
-
-/**
- * Conditions under which a parameter is active that is asked for under either of two lists of conditions: lists that
- * differ in the values of one parent are joined, otherwise only what both share stays.
- */
-export function eitherConditions(a: readonly Condition[], b: readonly Condition[]): readonly Condition[] {
-  const shared = a.filter((condition) => b.some((other) => isSameCondition(condition, other)));
-  const onlyA = a.filter((condition) => !shared.includes(condition));
-  const onlyB = b.filter((condition) => !shared.some((other) => isSameCondition(condition, other)));
-  if (onlyA.length !== 1 || onlyB.length !== 1 || onlyA[0]!.parent !== onlyB[0]!.parent) return shared;
-  const values = [...new Set([...onlyA[0]!.values, ...onlyB[0]!.values])];
-  return a.flatMap((condition) =>
-    condition === onlyA[0] ? [{ parent: condition.parent, values }] : [condition],
-  );
-}
-
-/** The same parameter under other conditions. */
-export function withConditions(parameter: Parameter, conditions: readonly Condition[]): Parameter {
-  const { conditions: _replaced, ...rest } = parameter;
-  return (conditions.length === 0 ? rest : { ...rest, conditions }) as Parameter;
-}
-
 function refuseDuplicate(before: Parameter, now: Parameter): never {
   const [was, is] = [describeParameter(before), describeParameter(now)];
-  const difference = was === is ? 'with another default or order' : `once as ${was}, once as ${is}`;
+  const difference = was === is ? 'with another default, order or prior' : `once as ${was}, once as ${is}`;
   throw new LuthierError('LU_SPACE_DUPLICATE', `${now.name}: asked for twice, ${difference}`, {
     fix: 'Use one range everywhere, or two names.',
     where: now.name,
@@ -96,6 +71,7 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
   const values: Record<string, ParamValue> = {};
   const scope: Condition[] = [];
   const skipped: (readonly Condition[])[] = [];
+  const rules = new Set<string>();
 
   const answer = (parameter: Parameter): ParamValue => {
     const given = options.params[parameter.name];
@@ -107,9 +83,9 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
         { fix: 'Give a value inside the range.', where: parameter.name },
       );
     }
-    if (options.missing === 'default') return defaultValue(parameter);
+    if (options.missing === 'default') return withinBounds(parameter, defaultValue(parameter), values);
     const random = generator(randomKey(options.seed, 'trial', options.trial, 'prior', parameter.name));
-    return decodeValue(parameter, random.uniform());
+    return drawValue(parameter, random.uniform(), values);
   };
 
   const ask = (declared: Parameter): ParamValue => {
@@ -130,29 +106,18 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
     return value;
   };
 
-  const ranged = (name: string, range: RangeOptions) => ({
-    name,
-    min: range.min,
-    max: range.max,
-    scale: scaleOf(name, range),
-    default: range.default ?? range.min,
-  });
-
   return {
-    int: (name, range) => ask({ kind: 'int', ...ranged(name, range), step: range.step ?? 1 }) as number,
+    int: (name, range) =>
+      ask({ name, ...rangeDeclaration('int', range.min, range.max, range, name) }) as number,
     float: (name, range) =>
-      ask({
-        kind: 'float',
-        ...ranged(name, range),
-        ...(range.step === undefined ? {} : { step: range.step }),
-      }) as number,
+      ask({ name, ...rangeDeclaration('float', range.min, range.max, range, name) }) as number,
     choice: <const Value extends ParamValue>(
       name: string,
       choices: readonly Value[],
-      choiceOptions: { readonly default?: Value; readonly ordered?: boolean } = {},
-    ) => ask({ name, ...choiceDeclaration(choices, choiceOptions) }) as Value,
+      choiceOptions: ChoiceOptions<NoInfer<Value>> = {},
+    ) => ask({ name, ...choiceDeclaration(choices, choiceOptions, name) }) as Value,
     boolean: (name, booleanOptions = {}) =>
-      ask({ kind: 'boolean', name, default: booleanOptions.default ?? false }) as boolean,
+      ask({ name, ...booleanDeclaration(booleanOptions, name) }) as boolean,
     fixed: <const Value extends ParamValue>(name: string, value: Value) =>
       ask({ kind: 'fixed', name, value }) as Value,
     when: (parent, activating, body) => {
@@ -184,9 +149,15 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
         scope.pop();
       }
     },
+    require: (expression) => {
+      if (rules.has(expression)) return;
+      parseExpression(expression);
+      rules.add(expression);
+    },
     met: () => [...met.values()],
     added: () => [...met.values()].filter(({ name }) => !known.has(name)),
     params: () => ({ ...values }),
+    rules: () => [...rules],
     skipped: () => skipped,
   };
 }

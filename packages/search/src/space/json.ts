@@ -1,6 +1,6 @@
 import { LuthierError, type ParamValue } from '@luthier/core';
 import { createSpace } from './check.ts';
-import type { Condition, Parameter, Space } from './parameter.ts';
+import type { Bound, Condition, Constraint, Parameter, RangePrior, Space, WeightPrior } from './parameter.ts';
 
 const SCALES = ['linear', 'log', 'reverseLog', 'logit'];
 
@@ -47,6 +47,43 @@ function parseConditions(fields: Fields, where: string): { readonly conditions?:
   return { conditions };
 }
 
+function parseBound(
+  fields: Fields,
+  key: 'atLeast' | 'atMost',
+  where: string,
+): Partial<Record<typeof key, Bound>> {
+  if (fields[key] === undefined) return {};
+  const at = `${where}.${key}`;
+  const bound = fieldsOf(fields[key], at);
+  if (typeof bound.parameter !== 'string') refuse(`${at}.parameter`, 'is not a text');
+  const factor = bound.times === undefined ? {} : { times: numberAt(bound, 'times', at) };
+  const offset = bound.plus === undefined ? {} : { plus: numberAt(bound, 'plus', at) };
+  return { [key]: { parameter: bound.parameter, ...factor, ...offset } };
+}
+
+function parseRangePrior(fields: Fields, where: string): { readonly prior?: RangePrior } {
+  if (fields.prior === undefined) return {};
+  const at = `${where}.prior`;
+  const prior = fieldsOf(fields.prior, at);
+  return { prior: { about: numberAt(prior, 'about', at), spread: numberAt(prior, 'spread', at) } };
+}
+
+function parseWeightPrior(fields: Fields, where: string): { readonly prior?: WeightPrior } {
+  if (fields.prior === undefined) return {};
+  const at = `${where}.prior`;
+  const weights = listAt(fieldsOf(fields.prior, at), 'weights', at).map((weight, i) =>
+    typeof weight === 'number' ? weight : refuse(`${at}.weights[${i}]`, 'is not a number'),
+  );
+  return { prior: { weights } };
+}
+
+function parseConstraint(json: unknown, where: string): Constraint {
+  const { text, isCode } = fieldsOf(json, where);
+  if (typeof text !== 'string') refuse(`${where}.text`, 'is not a text');
+  if (isCode !== undefined && isCode !== true) refuse(`${where}.isCode`, 'is not true');
+  return { text, ...(isCode === undefined ? {} : { isCode }) };
+}
+
 /** Reads one parameter from JSON. Throws LU_SPACE_JSON naming the field. */
 export function parseParameter(json: unknown, where = 'parameter'): Parameter {
   const fields = fieldsOf(json, where);
@@ -61,6 +98,9 @@ export function parseParameter(json: unknown, where = 'parameter'): Parameter {
       max: numberAt(fields, 'max', where),
       scale: scale as 'linear' | 'log' | 'reverseLog' | 'logit',
       default: numberAt(fields, 'default', where),
+      ...parseBound(fields, 'atLeast', where),
+      ...parseBound(fields, 'atMost', where),
+      ...parseRangePrior(fields, where),
     };
     if (kind === 'int') return { ...base, kind, ...range, step: numberAt(fields, 'step', where) };
     return {
@@ -77,14 +117,22 @@ export function parseParameter(json: unknown, where = 'parameter'): Parameter {
       values: listAt(fields, 'values', where).map((value, i) => valueAt(value, `${where}.values[${i}]`)),
       ordered: booleanAt(fields, 'ordered', where),
       default: valueAt(fields.default, `${where}.default`),
+      ...parseWeightPrior(fields, where),
     };
-  if (kind === 'boolean') return { ...base, kind, default: booleanAt(fields, 'default', where) };
+  if (kind === 'boolean')
+    return {
+      ...base,
+      kind,
+      default: booleanAt(fields, 'default', where),
+      ...parseWeightPrior(fields, where),
+    };
   if (kind === 'fixed') return { ...base, kind, value: valueAt(fields.value, `${where}.value`) };
   return refuse(`${where}.kind`, 'is not one of float, int, choice, boolean, fixed');
 }
 
 /**
- * A space from JSON (a space is plain data, so `JSON.stringify(space)` is the way out), checked like a new one.
+ * A space from JSON (a space is plain data, so `JSON.stringify(space)` is the way out), checked like a new one. Rules that are code
+ * come back by name; `openStudy` takes their code from the space it is given.
  *
  * Throws LU_SPACE_JSON naming the field, or the codes of `createSpace`.
  */
@@ -94,5 +142,10 @@ export function parseSpace(json: unknown): Space {
     listAt(fields, 'parameters', 'space').map((parameter, index) =>
       parseParameter(parameter, `space.parameters[${index}]`),
     ),
+    fields.constraints === undefined
+      ? []
+      : listAt(fields, 'constraints', 'space').map((constraint, index) =>
+          parseConstraint(constraint, `space.constraints[${index}]`),
+        ),
   );
 }

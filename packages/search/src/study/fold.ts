@@ -134,7 +134,9 @@ function apply(history: History | undefined, event: StudyEvent, trials: TrialRec
       // Two processes may add parameters at once: additions join, they do not replace each other.
       const names = new Set(history.space.parameters.map(({ name }) => name));
       const fresh = event.added?.filter(({ name }) => !names.has(name));
-      next.space = fresh ? { parameters: [...history.space.parameters, ...fresh] } : event.space;
+      next.space = fresh
+        ? { ...history.space, parameters: [...history.space.parameters, ...fresh] }
+        : event.space;
       break;
     }
     case 'budget-changed':

@@ -7,6 +7,8 @@ import { none } from '../schedulers/none.ts';
 import { parseScheduler } from '../schedulers/registry.ts';
 import { createSpace } from '../space/check.ts';
 import { sameSpace, spaceDifferences } from '../space/compare.ts';
+import { storable } from '../space/constraints.ts';
+import { requirePoint } from '../space/draw.ts';
 import type { Space } from '../space/parameter.ts';
 import { claims } from './claims.ts';
 import type { StudyLog } from './contracts.ts';
@@ -35,7 +37,8 @@ export interface CreateStudyOptions {
 /**
  * Creates a study and opens it.
  *
- * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective, LU_SPACE_* for a wrong space.
+ * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective, LU_SPACE_* for a wrong space, LU_SPACE_EMPTY
+ * when no configuration keeps its constraints.
  *
  * @example
  * const study = await createStudy({ log: memoryLog(), name: 'digits', space: digits, objectives: [maximize('valAccuracy')] });
@@ -47,11 +50,13 @@ export async function createStudy(options: CreateStudyOptions): Promise<Study> {
     throw new LuthierError('LU_STUDY_OBJECTIVE', `${name} has no objective`, {
       fix: "Give one, such as maximize('valAccuracy').",
     });
-  const { parameters } = createSpace(options.space.parameters);
+  const space = createSpace(options.space.parameters, options.space.constraints);
+  requirePoint(space);
   const appended = await log.append(name, [
     {
       type: 'study-created',
-      space: { parameters },
+      // Predicates are code: the log keeps their names.
+      space: storable(space),
       objectives,
       seed,
       budget,
@@ -67,13 +72,13 @@ export async function createStudy(options: CreateStudyOptions): Promise<Study> {
       where: name,
     });
   const { clock } = options;
-  return openStudy({ log, name, sampler, scheduler, ...(clock === undefined ? {} : { clock }) });
+  return openStudy({ log, name, space, sampler, scheduler, ...(clock === undefined ? {} : { clock }) });
 }
 
 export interface OpenStudyOptions {
   readonly log: StudyLog;
   readonly name: string;
-  /** Refuse the study when it is about another space. */
+  /** Refuse the study when it is about another space; brings the code of rules that are predicates. */
   readonly space?: Space;
   /** Default: the one the study was created with. */
   readonly sampler?: Sampler;
@@ -122,5 +127,6 @@ export async function openStudy(options: OpenStudyOptions): Promise<Study> {
     sampler: options.sampler ?? parseSampler(history.sampler),
     scheduler: options.scheduler ?? parseScheduler(history.scheduler),
     clock,
+    ...(space?.constraints === undefined ? {} : { predicates: space.constraints }),
   });
 }

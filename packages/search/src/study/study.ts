@@ -6,9 +6,12 @@ import type { Decision, Scheduler } from '../schedulers/contract.ts';
 import { canonicalKey, canonicalParams, misfit } from '../space/canonical.ts';
 import { createSpace } from '../space/check.ts';
 import { sameConditions } from '../space/compare.ts';
-import { mergeParameters } from '../space/discover.ts';
+import { brokenConstraint, isFeasible, storable, withPredicates } from '../space/constraints.ts';
+import { nearestFeasible } from '../space/draw.ts';
+
 import { size } from '../space/enumerate.ts';
-import type { Parameter } from '../space/parameter.ts';
+import { mergeParameters } from '../space/merge.ts';
+import type { Constraint, Parameter, Space } from '../space/parameter.ts';
 import { claims } from './claims.ts';
 import type { StudyLog } from './contracts.ts';
 import type { Budget, FailureReason, NewEvent, Outcome, ReportBlock, StudyEvent, Why } from './events.ts';
@@ -46,6 +49,8 @@ export interface StudyParts {
   readonly scheduler: Scheduler;
   /** Milliseconds; only the time budget looks at it. */
   readonly clock: () => number;
+  /** Rules of the space with their code, for those that are predicates. */
+  readonly predicates?: readonly Constraint[];
 }
 
 const SNAPSHOT_EVERY = 1000;
@@ -72,6 +77,8 @@ export class Study {
   readonly #clock: () => number;
   readonly #openedAt: number;
   readonly #folder: Folder;
+  readonly #predicates: readonly Constraint[] | undefined;
+  readonly #spaces = new WeakMap<Space, Space>();
   readonly #listeners = new Set<(event: StudyEvent) => void>();
   #snapshotAt: number;
   #tail: Promise<unknown> = Promise.resolve();
@@ -84,7 +91,19 @@ export class Study {
     this.#clock = parts.clock;
     this.#openedAt = parts.clock();
     this.#folder = createFolder(parts.history);
+    this.#predicates = parts.predicates;
     this.#snapshotAt = parts.history.sequence;
+  }
+
+  /** The present space, with the code of its rules. */
+  get space(): Space {
+    const { space } = this.#live;
+    let found = this.#spaces.get(space);
+    if (!found) {
+      found = withPredicates(space, this.#predicates);
+      this.#spaces.set(space, found);
+    }
+    return found;
   }
 
   /** All that is known, as a value that never changes. */
@@ -286,7 +305,8 @@ export class Study {
     return this.#exclusive(async () => {
       for (;;) {
         await this.#refresh();
-        const { space, queue } = this.#live;
+        const { space } = this;
+        const { queue } = this.#live;
         const complete = canonicalParams(space, params);
         const wrong = misfit(space, { ...complete, ...params });
         if (wrong !== undefined)
@@ -309,7 +329,8 @@ export class Study {
     return this.#exclusive(async () => {
       await this.#refresh();
       const known = this.#live.space.parameters;
-      const space = createSpace(mergeParameters(known, added));
+      const { constraints } = this.#live.space;
+      const space = storable(createSpace(mergeParameters(known, added), constraints));
       const byName = new Map(known.map((parameter) => [parameter.name, parameter]));
       const fresh = space.parameters.filter(({ name }) => !byName.has(name));
       const isWider = space.parameters.some((parameter) => {
@@ -406,8 +427,7 @@ export class Study {
   #propose():
     | { readonly params: Params; readonly why: Why; readonly memo?: Json; readonly queued?: number }
     | Exclude<Asked, { kind: 'trial' }> {
-    const { history } = this;
-    const { space } = history;
+    const { history, space } = this;
     const waiting = history.queue.find((entry) => !entry.taken);
     if (waiting) {
       const why: Why = { text: 'from the queue', sampler: 'queue' };
@@ -420,7 +440,13 @@ export class Study {
     const { memo, budget } = history;
     const suggestion = this.sampler.suggest({ history, memo, space, random, trial, budget });
     if (suggestion.kind === 'exhausted') return suggestion;
-    const params = canonicalParams(space, suggestion.params);
+    let params = canonicalParams(space, suggestion.params);
+    let { why } = suggestion;
+    const broken = isFeasible(space, params) ? undefined : brokenConstraint(space, params);
+    if (broken) {
+      const text = `${why.text}; moved until the rule '${broken.text}' held`;
+      [params, why] = [nearestFeasible(space, params, random), { ...why, text }];
+    }
     const wrong = misfit(space, params);
     if (wrong !== undefined)
       throw new LuthierError('LU_STUDY_SUGGESTION', `${this.sampler.name} left the space: ${wrong}`, {
@@ -430,16 +456,16 @@ export class Study {
       ...(suggestion.memo === undefined ? {} : { memo: suggestion.memo }),
     };
     if (!tried.has(canonicalKey(space, params)) || size(space) === Number.POSITIVE_INFINITY)
-      return { params, why: suggestion.why, ...kept };
+      return { params, why, ...kept };
     const other = untried(space, tried, random);
     if (!other)
       return { kind: 'exhausted', text: `all ${size(space)} configurations of the space have been tried` };
-    const why: Why = {
+    const instead: Why = {
       text: `${this.sampler.name} proposed a configuration already tried; an untried one instead`,
       sampler: this.sampler.name,
       mode: 'random',
     };
-    return { params: other, why, ...kept };
+    return { params: other, why: instead, ...kept };
   }
 
   #decide(trial: number, rows: number): Decision {

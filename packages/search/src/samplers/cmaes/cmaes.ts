@@ -1,5 +1,6 @@
 import type { Json } from '@luthier/core';
 import { canonicalKey, canonicalParams } from '../../space/canonical.ts';
+import { isFeasible } from '../../space/constraints.ts';
 import { decode } from '../../space/encode.ts';
 import { size } from '../../space/enumerate.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
@@ -96,7 +97,7 @@ function suggest(request: SuggestRequest): Suggestion {
   const memo = generation === held ? {} : { memo: generation as unknown as Json };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const params = decode(space, drawFrom(space, generation, history.seed, trial, attempt).point);
-    if (tried.has(canonicalKey(space, params))) continue;
+    if (tried.has(canonicalKey(space, params)) || !isFeasible(space, params)) continue;
     const { step, generation: number } = generation.distribution;
     const run = generation.restarts === 0 ? '' : `restart ${generation.restarts}, `;
     const width = lines.length === 0 ? '' : `, step ${Number(step.toPrecision(3))} of the range`;

@@ -1,4 +1,5 @@
-import { type Dimension, decodeValue, dimensions, encodeValue } from '../../space/encode.ts';
+import { hasBounds } from '../../space/bounds.ts';
+import { type Dimension, decode, decodeValue, dimensions, encodeValue } from '../../space/encode.ts';
 import type { Condition, Parameter, Space } from '../../space/parameter.ts';
 
 /** A coordinate of the kernel's distance. */
@@ -47,6 +48,7 @@ export function geometry(space: Space): Geometry {
 function create(space: Space): Geometry {
   const all = dimensions(space);
   const indexOf = new Map<string, number>(all.map(({ parameter }, i) => [parameter.name, i]));
+  const isBounded = space.parameters.some(hasBounds);
   const fixed = new Map(
     space.parameters.flatMap((parameter) =>
       parameter.kind === 'fixed' ? [[parameter.name, parameter] as const] : [],
@@ -119,6 +121,11 @@ function create(space: Space): Geometry {
           point[k] = encodeValue(all[k]!.parameter, decodeValue(all[k]!.parameter, point[k]!));
         } else point[k] = Math.min(1, Math.max(0, point[k]!));
       }
+      if (!isBounded) return;
+      const params = decode(space, point);
+      for (const [k, { parameter }] of all.entries())
+        if (hasBounds(parameter) && isActive(point, k))
+          point[k] = encodeValue(parameter, params[parameter.name]!);
     },
     write: (point, rows, offset) => {
       for (let k = 0; k < all.length; k++) {

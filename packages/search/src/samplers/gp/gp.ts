@@ -1,5 +1,6 @@
 import type { Json, Params } from '@luthier/core';
 import { canonicalKey } from '../../space/canonical.ts';
+import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
@@ -145,7 +146,7 @@ function suggest(request: SuggestRequest): Suggestion {
   let chosen: Candidate | undefined;
   for (const candidate of candidates(request, shape, surface, model, evidence)) {
     const found = decode(space, candidate.point);
-    if (evidence.seen.has(canonicalKey(space, found))) continue;
+    if (evidence.seen.has(canonicalKey(space, found)) || !isFeasible(space, found)) continue;
     if (total === Number.POSITIVE_INFINITY && isOccupied(candidate.point, taken)) continue;
     params = found;
     chosen = candidate;

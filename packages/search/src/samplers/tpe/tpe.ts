@@ -1,5 +1,6 @@
 import type { Generator, Params } from '@luthier/core';
 import { canonicalKey } from '../../space/canonical.ts';
+import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
@@ -81,7 +82,8 @@ function suggest(request: SuggestRequest): Suggestion {
     );
   }
 
-  const isNew = (params: Params): boolean => !tried.has(canonicalKey(space, params));
+  const isNew = (params: Params): boolean =>
+    !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
   const first = firstNew(space, candidates, isNew) ?? firstNew(space, everything(space, scored), isNew);
   if (first === undefined) {
     const other = untried(space, tried, random);
