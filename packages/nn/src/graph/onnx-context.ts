@@ -19,7 +19,7 @@ export interface OnnxContext {
   input(i: number): string;
   /** Name that result i (default 0) of the node must be written to. */
   result(i?: number): string;
-  /** Appends an ONNX node; without `outputs` it gets one fresh name. Returns the name of the first output. */
+  /** Appends an ONNX node, of type `Op` or `domain.Op`; without `outputs` it gets one fresh name. Returns the name of the first output. */
   emit(
     type: string,
     inputs: readonly string[],

@@ -42,7 +42,10 @@ export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   return encodeModel({
     irVersion: 8,
     producerName: 'luthier',
-    opsetImport: [{ domain: '', version: ONNX_OPSET }],
+    opsetImport: [
+      { domain: '', version: ONNX_OPSET },
+      ...[...encoder.domains].sort().map((domain) => ({ domain, version: 1 })),
+    ],
     metadataProps: Object.keys(metadata)
       .sort()
       .map((key) => ({ key, value: metadata[key] })),
@@ -54,11 +57,14 @@ export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
 type Scope = Map<Node, readonly string[]>;
 
 interface Encoder {
+  /** Domains of ops beyond ONNX, known once the graph is encoded. */
+  readonly domains: ReadonlySet<string>;
   main(graph: Graph, dynamicAxes: NonNullable<OnnxOptions['dynamicAxes']>): object;
 }
 
 function createEncoder(): Encoder {
   const names = createNames();
+  const domains = new Set<string>();
   const initializers: object[] = [];
   const byContent = new Map<string, string>();
   const byArray = new Map<TypedElements, string>();
@@ -90,7 +96,11 @@ function createEncoder(): Encoder {
       const attribute = Object.entries(attributes ?? {}).flatMap(([name, value]) =>
         value === undefined ? [] : [encodeAttribute(name, value)],
       );
-      nodes.push({ opType: type, name: outputs[0], input: [...inputs], output: [...outputs], attribute });
+      const domain = type.slice(0, Math.max(0, type.lastIndexOf('.')));
+      const opType = domain === '' ? type : type.slice(domain.length + 1);
+      const node = { opType, name: outputs[0], input: [...inputs], output: [...outputs], attribute };
+      if (domain !== '') domains.add(domain);
+      nodes.push(domain === '' ? node : { ...node, domain });
       return outputs[0]!;
     };
     const wanted = new Map<Node, string>();
@@ -164,6 +174,7 @@ function createEncoder(): Encoder {
   }
 
   return {
+    domains,
     main: (graph, dynamicAxes) => {
       const inputNames = graph.inputs.map((node) => String(node.attributes.name));
       const outputNames = Object.keys(graph.outputs);

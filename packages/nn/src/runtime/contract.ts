@@ -29,5 +29,7 @@ export interface Session {
 /** What executes ONNX graphs: native, WebAssembly, or a fake in tests. */
 export interface Runtime {
   readonly name: string;
+  /** Channels that its own convolution takes in a block (see `lowerConvolutions`); undefined where it has none. */
+  readonly channelBlock?: number;
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

@@ -1,5 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { findChannelBlock } from './channel-block.ts';
 import type { Runtime, RuntimeData, RuntimeTensor, Session } from './contract.ts';
 
 /**
@@ -41,22 +42,21 @@ export async function nodeRuntime(): Promise<Runtime> {
     release: () => session.release(),
   });
 
-  return {
-    name: 'onnxruntime-node',
-    createSession: async (model, options = {}) => {
-      const threads = options.threads ?? 1;
-      const session = await ort.InferenceSession.create(model, {
-        executionProviders: ['cpu'],
-        // The arena of each session would keep its largest moment for good: as fast without, at half the memory.
-        enableCpuMemArena: false,
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-        extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
-      });
-      return wrap(session);
-    },
+  const createSession: Runtime['createSession'] = async (model, options = {}) => {
+    const threads = options.threads ?? 1;
+    const session = await ort.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      // The arena of each session would keep its largest moment for good: as fast without, at half the memory.
+      enableCpuMemArena: false,
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
+    });
+    return wrap(session);
   };
+  const channelBlock = await findChannelBlock(createSession);
+  return { name: 'onnxruntime-node', createSession, ...(channelBlock === undefined ? {} : { channelBlock }) };
 }

@@ -1,3 +1,4 @@
+import { lowerConvolutions } from '../graph/lower-convolutions.ts';
 import type { Graph } from '../graph/node.ts';
 import { type OnnxOptions, toOnnx } from '../graph/onnx.ts';
 import { simplify } from '../graph/simplify.ts';
@@ -32,7 +33,9 @@ const entries = new Map<string, Entry>();
 
 async function compile({ graph, dynamicAxes = {} }: Compilable): Promise<Session> {
   const runtime = await currentRuntime();
-  return runtime.createSession(toOnnx(simplify(graph), { dynamicAxes }));
+  const { channelBlock } = runtime;
+  const lowered = channelBlock === undefined ? graph : lowerConvolutions(graph, channelBlock);
+  return runtime.createSession(toOnnx(simplify(lowered), { dynamicAxes }));
 }
 
 function create(description: Compilable): Entry {

@@ -1,27 +1,27 @@
 import { defineOp, FLOAT, requireTypes } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
-import type { Node, Shape } from '../node.ts';
+import type { Node } from '../node.ts';
 import { sizeOf } from '../tensor.ts';
-import { matmul, swapAxes } from './linear-algebra.ts';
-import { reshape, transpose } from './shape.ts';
+import { multiply } from './arithmetic.ts';
+import { productConv, productKernel } from './conv-products.ts';
+import { type ConvAttributes, type Four, visitProducts } from './conv-visit.ts';
+import { sum } from './reduce.ts';
+import { reshape } from './shape.ts';
 import { concat, slice } from './slice.ts';
-import { type Pair, places, reach, taps, type Window, type WindowOptions, windowOf } from './window.ts';
-
-type Four = readonly [number, number, number, number];
+import { type Pair, places, reach, taps, type WindowOptions, windowOf } from './window.ts';
 
 /** Options of `conv2d`. */
 export interface ConvOptions extends WindowOptions {
   /** Channels are split into so many groups, each with its own filters. Default 1. */
   readonly groups?: number;
   /**
-   * Compute as a product of matrices with the windows written out as rows, which shares them with the gradient of the
-   * kernel and trains faster; the runtime's own Conv else. Default false.
+   * Where the runtime has no fast convolution, compute as a product of matrices with the windows written out as rows,
+   * which shares them with the gradient of the kernel and trains faster; its Conv else. Default false.
    */
   readonly asProduct?: boolean;
 }
 
-interface ConvAttributes extends Window {
-  readonly groups: number;
+interface ForwardAttributes extends ConvAttributes {
   readonly asProduct: boolean;
 }
 
@@ -30,35 +30,9 @@ interface TransposeAttributes extends ConvAttributes {
   readonly image: Pair;
 }
 
-function attributesOf(node: Node): ConvAttributes {
+/** The options of a convolution that its node, and those of its gradients, carry. */
+export function convAttributes(node: Node): ConvAttributes {
   return node.attributes as unknown as ConvAttributes;
-}
-
-/** The windows as a matrix of one row per place, [places, size * channels]; of a single channel, transposed. */
-function columns(x: Node, window: Window): { readonly matrix: Node; readonly isTransposed: boolean } {
-  const parts = taps(x, window, 0);
-  const rows = sizeOf(parts[0]!.shape.slice(0, 3));
-  const channels = x.shape[3]!;
-  if (parts.length === 1) return { matrix: reshape(parts[0]!, [rows, channels]), isTransposed: false };
-  if (channels === 1) {
-    // Rows of single elements would be copied one by one.
-    const lines = parts.map((part) => reshape(part, [1, rows]));
-    return { matrix: concat(lines, 0), isTransposed: true };
-  }
-  return { matrix: reshape(concat(parts, 3), [rows, parts.length * channels]), isTransposed: false };
-}
-
-/** The gradient of the kernel, of one group. */
-function productGradient(x: Node, kernel: Node, dy: Node, window: Window): Node {
-  const rows = reshape(dy, [sizeOf(dy.shape.slice(0, 3)), dy.shape[3]!]);
-  const { matrix, isTransposed } = columns(x, window);
-  if (isTransposed) return reshape(matmul(matrix, rows), kernel.shape);
-  const [count, filters] = rows.shape as Pair;
-  // Transposed by itself, behind an extent of 1 that keeps the runtime from fusing it: products with a long transposed
-  // left operand are slow.
-  const columnwise = transpose(reshape(rows, [1, count, filters]), [0, 2, 1]);
-  const product = matmul(reshape(columnwise, [filters, count]), matrix);
-  return reshape(swapAxes(product), kernel.shape);
 }
 
 /** The part of a node that belongs to a group, along its last axis. */
@@ -67,51 +41,23 @@ function groupOf(x: Node, group: number, groups: number): Node {
   return slice(x, [group * extent], [(group + 1) * extent], { axes: [x.shape.length - 1] });
 }
 
-/** The gradient of the kernel; groups split the channels of the images but the filters of the kernel. */
-function kernelGradient(x: Node, kernel: Node, dy: Node, conv: ConvAttributes): Node {
-  const { groups } = conv;
-  if (groups === 1) return productGradient(x, kernel, dy, conv);
-  const parts = Array.from({ length: groups }, (_, group) => {
-    const [images, filters, outputs] = [x, kernel, dy].map((node) => groupOf(node, group, groups));
-    return productGradient(images!, filters!, outputs!, conv);
-  });
-  return concat(parts);
+/** The gradient of a kernel with one filter for each channel. */
+function depthwiseKernel(x: Node, dy: Node, conv: ConvAttributes): Node {
+  const parts = taps(x, conv, 0).map((part) => sum(multiply(part, dy), [0, 1, 2]));
+  return reshape(concat(parts, 0), [...conv.size, 1, x.shape[3]!]);
 }
 
-/**
- * Visits each product of a convolution: positions of the pixel, of the weight and of the output. `images` and `outputs`
- * are the shapes on both sides.
- */
-function visitProducts(
-  images: Shape,
-  kernel: Shape,
-  outputs: Shape,
-  conv: ConvAttributes,
-  visit: (pixel: number, weight: number, output: number) => void,
-): void {
-  const { strides, dilation, margins, groups } = conv;
-  const [, height, width, all] = images as Four;
-  const [tall, wide, channels, filters] = kernel as Four;
-  const [batch, rows, cols] = outputs as Four;
-  for (let image = 0; image < batch; image++) {
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < cols; column++) {
-        for (let tap = 0; tap < tall * wide; tap++) {
-          const y = row * strides[0] + Math.floor(tap / wide) * dilation[0] - margins[0];
-          const z = column * strides[1] + (tap % wide) * dilation[1] - margins[2];
-          if (y < 0 || y >= height || z < 0 || z >= width) continue;
-          for (let filter = 0; filter < filters; filter++) {
-            const first = Math.floor((filter * groups) / filters) * channels;
-            const output = ((image * rows + row) * cols + column) * filters + filter;
-            for (let c = 0; c < channels; c++) {
-              const pixel = ((image * height + y) * width + z) * all + first + c;
-              visit(pixel, (tap * channels + c) * filters + filter, output);
-            }
-          }
-        }
-      }
-    }
-  }
+/** The gradient of the kernel; groups split the channels of the images but the filters of the kernel. */
+function kernelGradient(x: Node, dy: Node, conv: ConvAttributes): Node {
+  const { groups } = conv;
+  const { size, strides, dilation, margins } = conv;
+  const attributes = { size, strides, dilation, margins, groups: 1 };
+  if (groups === 1) return createConvKernel([x, dy], attributes);
+  if (groups === x.shape[3] && groups === dy.shape[3]) return depthwiseKernel(x, dy, conv);
+  const parts = Array.from({ length: groups }, (_, group) =>
+    createConvKernel([groupOf(x, group, groups), groupOf(dy, group, groups)], attributes),
+  );
+  return concat(parts);
 }
 
 const createConv = defineOp({
@@ -139,15 +85,15 @@ const createConv = defineOp({
   },
   gradient: (node, dy) => {
     const [x, kernel] = node.inputs as [Node, Node];
-    const conv = attributesOf(node);
     const [, height, width] = x.shape as Four;
+    const { asProduct: _, ...conv } = node.attributes as unknown as ForwardAttributes;
     return [
-      createConvTranspose([dy, kernel], { ...node.attributes, image: [height, width] }),
-      kernelGradient(x, kernel, dy, conv),
+      createConvTranspose([dy, kernel], { ...conv, image: [height, width] }),
+      kernelGradient(x, dy, conv),
     ];
   },
   onnx: (node, context) => {
-    const { size, strides, dilation, margins, groups } = attributesOf(node);
+    const { size, strides, dilation, margins, groups } = convAttributes(node);
     const [top, bottom, left, right] = margins;
     const images = context.emit('Transpose', [context.input(0)], { perm: { ints: [0, 3, 1, 2] } });
     const filters = context.emit('Transpose', [context.input(1)], { perm: { ints: [3, 2, 0, 1] } });
@@ -162,32 +108,38 @@ const createConv = defineOp({
   },
   reference: (node, [x, kernel]) => {
     const data = new Float64Array(sizeOf(node.shape));
-    visitProducts(x!.shape, kernel!.shape, node.shape, attributesOf(node), (pixel, weight, output) => {
+    visitProducts(x!.shape, kernel!.shape, node.shape, convAttributes(node), (pixel, weight, output) => {
       data[output]! += x!.data[pixel]! * kernel!.data[weight]!;
     });
     return { dtype: 'float32', shape: node.shape, data };
   },
   simplify: (node) => {
-    const [x, kernel] = node.inputs as [Node, Node];
-    const conv = attributesOf(node);
-    if (!conv.asProduct || conv.groups > 1) return undefined;
-    const { matrix, isTransposed } = columns(x, conv);
-    const weights = reshape(kernel, [sizeOf(kernel.shape.slice(0, 3)), kernel.shape[3]!]);
-    return reshape(matmul(matrix, weights, { transposeA: isTransposed }), node.shape);
+    const { asProduct, groups, ...window } = node.attributes as unknown as ForwardAttributes;
+    if (!asProduct || groups > 1) return undefined;
+    return reshape(productConv(node.inputs[0]!, node.inputs[1]!, window), node.shape);
   },
 });
 
 /** The adjoint of `conv2d` with respect to the images: every output adds its share to the pixels that it saw. */
 const createConvTranspose = defineOp({
   name: 'convTranspose2d',
-  infer: ([dy, kernel], attributes) => {
-    const { image, groups } = attributes as unknown as TransposeAttributes;
-    return { dtype: 'float32', shape: [dy!.shape[0]!, ...image, kernel!.shape[2]! * groups] };
+  infer: (inputs, attributes) => {
+    requireTypes('convTranspose2d', inputs, FLOAT);
+    const [dy, kernel] = inputs as [Node, Node];
+    const { image, groups, ...window } = attributes as unknown as TransposeAttributes;
+    const [, , channels, filters] = kernel.shape as Four;
+    const images = [dy.shape[0]!, ...image, channels * groups];
+    const [rows, cols] = places(images, window);
+    if (dy.shape[1] !== rows || dy.shape[2] !== cols || dy.shape[3] !== filters) {
+      const problem = `images of ${image.join(' x ')} would give [${rows}, ${cols}, ${filters}]`;
+      throw shapeError('convTranspose2d', problem, inputs, 'Give outputs of a convolution of such images.');
+    }
+    return { dtype: 'float32', shape: images };
   },
   gradient: (node, dx) => {
     const [dy, kernel] = node.inputs as [Node, Node];
     const { image: _, ...conv } = node.attributes as unknown as TransposeAttributes;
-    return [createConv([dx, kernel], { ...conv }), kernelGradient(dx, kernel, dy, conv)];
+    return [createConv([dx, kernel], { ...conv, asProduct: false }), kernelGradient(dx, dy, conv)];
   },
   onnx: (node, context) => {
     const { size, strides, dilation, margins, groups, image } =
@@ -211,11 +163,54 @@ const createConvTranspose = defineOp({
   },
   reference: (node, [dy, kernel]) => {
     const data = new Float64Array(sizeOf(node.shape));
-    visitProducts(node.shape, kernel!.shape, dy!.shape, attributesOf(node), (pixel, weight, output) => {
+    visitProducts(node.shape, kernel!.shape, dy!.shape, convAttributes(node), (pixel, weight, output) => {
       data[pixel]! += dy!.data[output]! * kernel!.data[weight]!;
     });
     return { dtype: 'float32', shape: node.shape, data };
   },
+});
+
+/** The adjoint of `conv2d` with respect to the kernel, of one group: every weight adds up the products that it was in. */
+const createConvKernel = defineOp({
+  name: 'convKernel2d',
+  infer: ([x, dy], attributes) => {
+    const { size } = attributes as unknown as ConvAttributes;
+    return { dtype: 'float32', shape: [...size, x!.shape[3]!, dy!.shape[3]!] };
+  },
+  gradient: (node, dk) => {
+    const [x, dy] = node.inputs as [Node, Node];
+    const [, height, width] = x.shape as Four;
+    return [
+      createConvTranspose([dy, dk], { ...node.attributes, image: [height, width] }),
+      createConv([x, dk], { ...node.attributes, asProduct: false }),
+    ];
+  },
+  // A convolution with the batch as channels, the outputs as kernel, and strides and dilation in each other's place.
+  onnx: (node, context) => {
+    const { size, strides, dilation, margins } = convAttributes(node);
+    const [, rows, cols] = node.inputs[1]!.shape as Four;
+    const [top, bottom, left, right] = margins;
+    const perm = { perm: { ints: [3, 0, 1, 2] } };
+    const images = context.emit('Transpose', [context.input(0)], perm);
+    const filters = context.emit('Transpose', [context.input(1)], perm);
+    const result = context.emit('Conv', [images, filters], {
+      kernel_shape: { ints: [rows, cols] },
+      strides: { ints: dilation },
+      dilations: { ints: strides },
+      pads: { ints: [top, left, bottom, right] },
+    });
+    const list = (values: readonly number[]): string => context.constant(values, [values.length], 'int64');
+    const kernel = context.emit('Slice', [result, list([0, 0]), list(size), list([2, 3])]);
+    context.emit('Transpose', [kernel], { perm: { ints: [2, 3, 0, 1] } }, [context.result()]);
+  },
+  reference: (node, [x, dy]) => {
+    const data = new Float64Array(sizeOf(node.shape));
+    visitProducts(x!.shape, node.shape, dy!.shape, convAttributes(node), (pixel, weight, output) => {
+      data[weight]! += x!.data[pixel]! * dy!.data[output]!;
+    });
+    return { dtype: 'float32', shape: node.shape, data };
+  },
+  simplify: (node) => productKernel(node.inputs[0]!, node.inputs[1]!, convAttributes(node)),
 });
 
 /**
@@ -231,4 +226,24 @@ export function conv2d(x: Node, kernel: Node, options: ConvOptions): Node {
   const { groups = 1, asProduct = false, ...window } = options;
   const [height, width] = kernel.shape as Four;
   return createConv([x, kernel], { ...windowOf([height, width], window), groups, asProduct });
+}
+
+/**
+ * The adjoint of `conv2d`: the images [batch, ...image, channels] whose convolution with the kernel has the gradient
+ * `outputs` [batch, rows, columns, filters]. The kernel is that of the convolution: [height, width, channels, filters].
+ *
+ * Throws LU_GRAPH_SHAPE unless a convolution of such images gives outputs of that shape.
+ *
+ * @example
+ * convTranspose2d(y, kernel, [4, 4], { strides: [2, 2] }); // [32, 2, 2, 8] with [2, 2, 3, 8] -> [32, 4, 4, 3]
+ */
+export function convTranspose2d(
+  outputs: Node,
+  kernel: Node,
+  image: Pair,
+  options: Omit<ConvOptions, 'asProduct'>,
+): Node {
+  const { groups = 1, ...window } = options;
+  const [height, width] = kernel.shape as Four;
+  return createConvTranspose([outputs, kernel], { ...windowOf([height, width], window), groups, image });
 }
