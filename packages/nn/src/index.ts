@@ -10,6 +10,14 @@ export {
 export type { BundledOptions } from './data/bundled.ts';
 export { type CheckOptions, checkDataset, checkSamples } from './data/check-samples.ts';
 export {
+  type CollectOptions,
+  collectSamples,
+  createSamples,
+  type SampleLike,
+} from './data/collect.ts';
+export { type ColumnSteps, columnwise } from './data/columnwise.ts';
+export { type CsvOptions, type CsvSource, parseCsv, readCsv } from './data/csv.ts';
+export {
   type Dataset,
   rowSize,
   type Samples,
@@ -31,6 +39,7 @@ export {
 export type { Folds } from './data/fold.ts';
 export * as generators from './data/generators.ts';
 export { decodeIdx, readIdx, readIdxPair } from './data/idx.ts';
+export { type FittedImpute, type Impute, type ImputeOptions, impute } from './data/impute.ts';
 export {
   type GroupKFoldOptions,
   groupKFold,
@@ -41,7 +50,16 @@ export {
   type StratifiedKFoldOptions,
   stratifiedKFold,
 } from './data/k-fold.ts';
-export { type MnistOptions, mnist } from './data/mnist.ts';
+export { fashionMnist, type MnistOptions, mnist } from './data/mnist.ts';
+export {
+  type PartOptions,
+  type TrainTest,
+  type TrainTestOptions,
+  type TrainValTest,
+  type TrainValTestOptions,
+  trainTestSplit,
+  trainValTest,
+} from './data/parts.ts';
 export {
   type FittedPreprocessor,
   fitPreparation,
@@ -67,6 +85,15 @@ export {
   take,
   trainValidationSplit,
 } from './data/split.ts';
+export {
+  type Column,
+  columnOf,
+  type DataTable,
+  type NumberColumn,
+  type TextColumn,
+  textsOf,
+} from './data/table.ts';
+export { type TableSamples, type TableSamplesOptions, tableSamples } from './data/table-samples.ts';
 export { sunspots, type TimeSeries } from './data/time-series.ts';
 export { type WindowOptions, windows } from './data/windows.ts';
 export * as ops from './graph/functions.ts';

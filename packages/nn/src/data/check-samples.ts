@@ -1,5 +1,5 @@
 import { LuthierError } from '@luthier/core';
-import { type Dataset, rowSize, type Samples, type Tensor } from './dataset.ts';
+import { type Dataset, requirePairs, rowSize, type Samples, type Tensor } from './dataset.ts';
 
 /** What the targets of classified samples must satisfy. */
 export interface CheckOptions {
@@ -52,12 +52,7 @@ export function checkSamples(samples: Samples, where: string, options: CheckOpti
   const { x, y } = samples;
   checkTensor(x, `${where}.x`);
   checkTensor(y, `${where}.y`);
-  if (x.shape[0] !== y.shape[0]) {
-    throw new LuthierError('LU_DATA_COUNT', `${where}: x has ${x.shape[0]} samples, y has ${y.shape[0]}`, {
-      fix: 'Give exactly one target for every sample, in the same order.',
-      where,
-    });
-  }
+  requirePairs(samples, where);
   const { classes } = options;
   if (classes === undefined || rowSize(y) !== 1) return;
   for (let i = 0; i < y.data.length; i++) {

