@@ -1,6 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
-import { readTensor, type SamplesLike, type TensorLike } from '../training/tables.ts';
+import { readTensor, type TensorLike } from '../training/tables.ts';
 import { requirePairs, type Samples, type Tensor, type TensorData } from './dataset.ts';
 
 /** Options of `collectSamples`. */
@@ -28,7 +28,7 @@ const FIRST_ROWS = 256;
  * @example
  * createSamples({ x: [[1, 2], [3, 4], [5, 6]], y: [0, 1, 0] }) // x of shape [3, 2], y of shape [3]
  */
-export function createSamples({ x, y }: SamplesLike): Samples {
+export function createSamples({ x, y }: { readonly x: TensorLike; readonly y: TensorLike }): Samples {
   const samples = { x: readTensor('x', x), y: readTensor('y', y) };
   requirePairs(samples, 'createSamples');
   return samples;
