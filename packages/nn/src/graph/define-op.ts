@@ -31,6 +31,15 @@ export interface OpDefinition {
    * emitted, so there is no need to save them.
    */
   gradient?(node: Node, outputGradient: Node): readonly (Node | undefined)[];
+  /**
+   * The gradient of an op with several results, given those of the results (undefined where none flows); only inputs
+   * that are wanted need one.
+   */
+  resultsGradient?(
+    node: Node,
+    outputGradients: readonly (Node | undefined)[],
+    isWanted: readonly boolean[],
+  ): readonly (Node | undefined)[];
   /** Emits ONNX nodes whose last one writes `context.result(i)`. */
   onnx(node: Node, context: OnnxContext): void;
   /** The value in float64, from the mathematical definition. */
@@ -39,6 +48,8 @@ export interface OpDefinition {
   simplify?(node: Node, context: RewriteContext): Node | undefined;
   /** Whether the node stands for itself (an input): never shared, folded or merged. */
   readonly isOpaque?: boolean;
+  /** Whether to compute the value again costs no more than to keep it. */
+  readonly isCheap?: boolean;
   /** For a node that reads one of several results of its input: which one. */
   resultIndex?(node: Node): number;
 }

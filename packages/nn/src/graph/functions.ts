@@ -44,6 +44,6 @@ export { dropoutMask, randomBits, randomNormal, randomUniform } from './ops/rand
 export { argmax, max, mean, min, sum } from './ops/reduce.ts';
 export { scan } from './ops/scan.ts';
 export { broadcastTo, reshape, stopGradient, transpose } from './ops/shape.ts';
-export { concat, pad, slice } from './ops/slice.ts';
+export { concat, pad, slice, split } from './ops/slice.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
 export { constant, input, iota, scalar } from './ops/sources.ts';

@@ -28,16 +28,47 @@ export function gradient(output: Node, wrt: readonly Node[]): readonly Node[] {
   if (notFloat !== undefined) {
     throw typeError('gradient', 'only float32 has a gradient', [notFloat], 'Cast to float32 before.');
   }
-  const order = topological([output]);
+  const gradients = pullback(new Map([[output, scalar(1)]]), wrt);
+  return wrt.map((node, i) => gradients[i] ?? broadcastTo(scalar(0), node.shape));
+}
+
+/**
+ * The gradients of nodes, given those of others that depend on them; undefined where none flows.
+ *
+ * `gradient` is this with the gradient 1 of its output.
+ */
+export function pullback(
+  outputGradients: ReadonlyMap<Node, Node>,
+  wrt: readonly Node[],
+): readonly (Node | undefined)[] {
+  const order = topological([...outputGradients.keys()]);
   const active = new Set<Node>(wrt);
   for (const node of order) {
-    if (node.dtype === 'float32' && node.inputs.some((input) => active.has(input))) active.add(node);
+    if (hasGradient(node) && node.inputs.some((input) => active.has(input))) active.add(node);
   }
-  const gradients = new Map<Node, Node>([[output, scalar(1)]]);
+  const gradients = new Map<Node, Node>(outputGradients);
+  const ofResults = new Map<Node, (Node | undefined)[]>();
   for (const node of order.toReversed()) {
     const dy = gradients.get(node);
-    if (dy === undefined || !node.inputs.some((input) => active.has(input))) continue;
-    const parts = withLabel(node.label && `gradient of ${node.label}`, () => partsOf(node, dy));
+    const dys = ofResults.get(node);
+    if ((dy === undefined && dys === undefined) || !node.inputs.some((input) => active.has(input))) continue;
+    const index = definitionOf(node).resultIndex?.(node);
+    if (index !== undefined) {
+      const source = node.inputs[0]!;
+      const all = ofResults.get(source) ?? [];
+      all[index] = all[index] === undefined ? dy : add(all[index], dy!);
+      ofResults.set(source, all);
+      continue;
+    }
+    const parts = withLabel(node.label && `gradient of ${node.label}`, () =>
+      dys === undefined
+        ? partsOf(node, dy!)
+        : partsOfResults(
+            node,
+            dys,
+            node.inputs.map((input) => active.has(input)),
+          ),
+    );
     for (const [i, input] of node.inputs.entries()) {
       const part = parts[i];
       if (part === undefined || !active.has(input)) continue;
@@ -45,21 +76,33 @@ export function gradient(output: Node, wrt: readonly Node[]): readonly Node[] {
       gradients.set(input, sofar === undefined ? part : add(sofar, part));
     }
   }
-  return wrt.map((node) => gradients.get(node) ?? broadcastTo(scalar(0), node.shape));
+  return wrt.map((node) => gradients.get(node));
+}
+
+/** Integers and bools carry none; of several results one float32 is enough. */
+function hasGradient(node: Node): boolean {
+  return (definitionOf(node).results?.(node) ?? [node]).some(({ dtype }) => dtype === 'float32');
 }
 
 function partsOf(node: Node, dy: Node): readonly (Node | undefined)[] {
   const definition = definitionOf(node);
-  if (definition.gradient === undefined) {
-    const source = definition.resultIndex === undefined ? node : node.inputs[0]!;
-    throw new LuthierError(
-      'LU_GRAPH_NO_GRADIENT',
-      `op '${source.op}' has no gradient: ${describeNode(node)}`,
-      {
-        fix: 'Wrap the value in stopGradient, or compute it with ops that have a gradient.',
-        ...(node.label === undefined ? {} : { where: node.label }),
-      },
-    );
-  }
+  if (definition.gradient === undefined) throw noGradient(node);
   return definition.gradient(node, dy);
+}
+
+function partsOfResults(
+  node: Node,
+  dys: readonly (Node | undefined)[],
+  isWanted: readonly boolean[],
+): readonly (Node | undefined)[] {
+  const definition = definitionOf(node);
+  if (definition.resultsGradient === undefined) throw noGradient(node);
+  return definition.resultsGradient(node, dys, isWanted);
+}
+
+function noGradient(node: Node): LuthierError {
+  return new LuthierError('LU_GRAPH_NO_GRADIENT', `op '${node.op}' has no gradient: ${describeNode(node)}`, {
+    fix: 'Wrap the value in stopGradient, or compute it with ops that have a gradient.',
+    ...(node.label === undefined ? {} : { where: node.label }),
+  });
 }

@@ -2,6 +2,7 @@ import { definitionOf, type RewriteContext, withInputs } from './define-op.ts';
 import { createInterner } from './intern.ts';
 import { evaluateNode } from './interpret.ts';
 import { withLabel } from './label.ts';
+import { mergeScans } from './merge-scans.ts';
 import type { Graph, Node } from './node.ts';
 import { constant, constantElements, isConstant } from './ops/sources.ts';
 import { sizeOf } from './tensor.ts';
@@ -25,7 +26,7 @@ const MAX_ROUNDS = 12;
  */
 export function simplify(graph: Graph): Graph {
   const names = Object.keys(graph.outputs);
-  let roots: readonly Node[] = Object.values(graph.outputs);
+  let roots: readonly Node[] = mergeScans(Object.values(graph.outputs));
   for (let round = 0; round < MAX_ROUNDS; round++) {
     // Equal nodes are merged before anything is rewritten, else the number of their uses would be wrong.
     const next = pass(pass(roots, false), true);

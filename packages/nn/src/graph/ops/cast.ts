@@ -14,6 +14,7 @@ export const ONNX_TYPES: Readonly<Record<DType, number>> = {
 
 const createCast = defineOp({
   name: 'cast',
+  isCheap: true,
   infer: ([x], { to }) => ({ dtype: to as DType, shape: x!.shape }),
   gradient: ({ inputs: [x] }, dy) => [x!.dtype === 'float32' ? dy : undefined],
   onnx: ({ dtype }, context) =>

@@ -28,6 +28,7 @@ const createOr = defineComparison('or', 'Or', (x, y) => x !== 0 || y !== 0, BOOL
 
 const createNot = defineOp({
   name: 'not',
+  isCheap: true,
   infer: (inputs) => {
     requireTypes('not', inputs, BOOL);
     return { dtype: 'bool', shape: inputs[0]!.shape };
@@ -39,6 +40,7 @@ const createNot = defineOp({
 
 const createWhere = defineOp({
   name: 'where',
+  isCheap: true,
   infer: (inputs) => {
     const [condition, a, b] = inputs as [Node, Node, Node];
     if (condition.dtype !== 'bool') {

@@ -31,6 +31,7 @@ export interface BinarySpec {
 export function defineBinary(spec: BinarySpec): CreateNode {
   const create = defineOp({
     name: spec.name,
+    isCheap: true,
     infer: (inputs) => {
       const [a, b] = inputs as [Node, Node];
       requireSameType(spec.name, inputs);

@@ -23,6 +23,7 @@ interface UnarySpec {
 function defineUnary(spec: UnarySpec): CreateNode {
   const create = defineOp({
     name: spec.name,
+    isCheap: true,
     infer: (inputs) => {
       requireTypes(spec.name, inputs, spec.types ?? FLOAT);
       return { dtype: inputs[0]!.dtype, shape: inputs[0]!.shape };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defineOp } from '../define-op.ts';
 import { gradient } from '../gradient.ts';
 import { interpret } from '../interpret.ts';
 import { withLabel } from '../label.ts';
@@ -93,14 +94,23 @@ describe('scan', () => {
     expectClose(solved!, [3, -1], 1e-5);
   });
 
-  test('a gradient through it is refused by name of op and layer', () => {
+  test('a gradient through a body without one is refused by name of op and layer', () => {
+    const createStep = defineOp({
+      name: 'stepWithoutGradient',
+      infer: ([a]) => ({ dtype: a!.dtype, shape: a!.shape }),
+      onnx: (_, context) => void context.emit('Identity', [context.input(0)], {}, [context.result()]),
+      reference: (_, [a]) => a!,
+    });
     const { final } = withLabel("lstm 'memory'", () =>
-      scan(running, { states: [scalar(0)], sequences: [xs] }),
+      scan(
+        { inputs: [total, x], outputs: { final: add(total, createStep([x])) } },
+        { states: [scalar(0)], sequences: [xs] },
+      ),
     );
     expect(() => gradient(final!, [xs])).toThrow(
       expect.objectContaining({
         code: 'LU_GRAPH_NO_GRADIENT',
-        message: expect.stringMatching(/'scan'.*lstm 'memory'/) as string,
+        message: expect.stringMatching(/'stepWithoutGradient'.*lstm 'memory'/) as string,
       }),
     );
   });

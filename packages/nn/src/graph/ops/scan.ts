@@ -1,11 +1,14 @@
 import { LuthierError } from '@luthier/core';
-import { defineOp, type TensorType } from '../define-op.ts';
+import { defineOp } from '../define-op.ts';
 import { formatShape, shapeError, typeError } from '../errors.ts';
 import type { Graph, Node } from '../node.ts';
 import { simplify } from '../simplify.ts';
 import { substitute } from '../substitute.ts';
 import { isSameShape, sizeOf, type Tensor } from '../tensor.ts';
 import { topological } from '../topological.ts';
+import { pick } from './pick.ts';
+import { scanGradient } from './scan-gradient.ts';
+import { attributesOf, resultTypes, type ScanAttributes } from './scan-node.ts';
 import { broadcastTo } from './shape.ts';
 import { input, isConstant } from './sources.ts';
 
@@ -18,18 +21,6 @@ export interface ScanOptions {
   readonly constants?: readonly Node[];
   /** Run from the last element to the first; per-step outputs keep the order of the sequence. Default false. */
   readonly reverse?: boolean;
-}
-
-interface ScanAttributes {
-  /** Closed: its inputs are states, elements, constants and captured nodes, in the order of the node's inputs. */
-  readonly body: Graph;
-  readonly states: number;
-  readonly sequences: number;
-  readonly reverse: boolean;
-}
-
-function attributesOf(node: Node): ScanAttributes {
-  return node.attributes as unknown as ScanAttributes;
 }
 
 const createScan = defineOp({
@@ -59,6 +50,7 @@ const createScan = defineOp({
       Array.from({ length: count }, (_, i) => context.result(i)),
     );
   },
+  resultsGradient: scanGradient,
   simplify: simplifyScan,
   reference: (node, inputs, interpret) => {
     const { body, states, sequences, reverse } = attributesOf(node);
@@ -114,9 +106,9 @@ function simplifyScan(node: Node): Node | undefined {
   const reached = new Set(topological(Object.values(outputs)));
   const kept = formals.map((formal, i) => i < moving || reached.has(formal));
   if (kept.every(Boolean) && names.every((name, i) => outputs[name] === old[i])) return undefined;
-  return createScan(
+  return scanNode(
     actuals.filter((_, i) => kept[i]),
-    { ...node.attributes, body: { inputs: formals.filter((_, i) => kept[i]), outputs } },
+    { ...attributesOf(node), body: { inputs: formals.filter((_, i) => kept[i]), outputs } },
   );
 }
 
@@ -124,14 +116,6 @@ function elementOf(sequence: Tensor, position: number): Tensor {
   const shape = sequence.shape.slice(1);
   const size = sizeOf(shape);
   return { dtype: sequence.dtype, shape, data: sequence.data.slice(position * size, (position + 1) * size) };
-}
-
-function resultTypes(inputs: readonly Node[], { body, states }: ScanAttributes): readonly TensorType[] {
-  const steps = inputs[states]!.shape[0]!;
-  return Object.values(body.outputs).map(({ dtype, shape }, i) => ({
-    dtype,
-    shape: i < states ? shape : [steps, ...shape],
-  }));
 }
 
 function check(inputs: readonly Node[], { body, states, sequences }: ScanAttributes): void {
@@ -170,23 +154,9 @@ function check(inputs: readonly Node[], { body, states, sequences }: ScanAttribu
   }
 }
 
-const createPick = defineOp({
-  name: 'pick',
-  infer: (inputs, { index }) => {
-    const of = attributesOf(inputs[0]!);
-    const type = resultTypes(inputs[0]!.inputs, of)[index as number];
-    if (type === undefined)
-      throw shapeError('pick', `there is no result ${String(index)}`, inputs, 'Count from 0.');
-    return type;
-  },
-  resultIndex: ({ attributes }) => attributes.index as number,
-  onnx: () => {},
-  reference: (_, [x]) => x!,
-});
-
-/** One of several results of a node, counted from 0. */
-export function pick(node: Node, index: number): Node {
-  return createPick([node], { index });
+/** The node behind a scan; its body must be closed. */
+export function scanNode(inputs: readonly Node[], attributes: ScanAttributes): Node {
+  return createScan(inputs, { ...attributes });
 }
 
 /** Outer nodes that body nodes read directly, in the order they are met; constants are copied instead. */
@@ -212,7 +182,8 @@ function capturesOf(body: Graph): readonly Node[] {
  * inputs of the body is computed once, outside. Route nothing constant through states: that copies it every step.
  *
  * Returns, by the body's output names, the final states and the stacked values `[steps, ...]`.
- * Throws LU_GRAPH_SHAPE and LU_GRAPH_TYPE when body and values do not fit. A scan has no gradient.
+ * Throws LU_GRAPH_SHAPE and LU_GRAPH_TYPE when body and values do not fit. Its gradient is a scan in the other
+ * direction, see `scanGradient`.
  *
  * @example
  * const total = input('total', 'float32', []);
@@ -233,7 +204,7 @@ export function scan(body: Graph, options: ScanOptions): Readonly<Record<string,
     Object.values(body.outputs),
     new Map(captures.map((node, i) => [node, formals[i]!])),
   );
-  const node = createScan(
+  const node = scanNode(
     [...options.states, ...options.sequences, ...(options.constants ?? []), ...captures],
     {
       body: {

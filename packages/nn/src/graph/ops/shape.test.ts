@@ -4,7 +4,7 @@ import { expectGradient, expectValue, numbers } from '../testing.ts';
 import { multiply } from './arithmetic.ts';
 import { sum } from './reduce.ts';
 import { broadcastTo, reshape, stopGradient, transpose } from './shape.ts';
-import { concat, pad, slice } from './slice.ts';
+import { concat, pad, slice, split } from './slice.ts';
 import { input } from './sources.ts';
 
 const x = input('x', 'float32', [2, 3]);
@@ -32,6 +32,17 @@ describe('shape', () => {
     await expectValue(broadcastTo(row, [2, 3]), { row: [1, 2, 3] }, [1, 2, 3, 1, 2, 3]);
     await expectGradient(broadcastTo(row, [2, 3]), { row: [1, 2, 3] });
     expect(() => broadcastTo(x, [2, 4])).toThrow(expect.objectContaining({ code: 'LU_GRAPH_SHAPE' }));
+  });
+
+  test('split cuts an axis into parts, and its gradient joins those of the parts that are used [#60]', async () => {
+    const [left, right] = split(x, [1, 2]);
+    await expectValue(left!, feeds, [1, 4]);
+    await expectValue(right!, feeds, [2, 3, 5, 6]);
+    await expectGradient(right!, feeds);
+    const [first, , last] = split(cube, [1, 0, 2], 1);
+    await expectValue(first!, { cube: numbers(24) }, [...numbers(4), ...numbers(4, 1, 12)]);
+    await expectGradient(multiply(first!, last!), { cube: numbers(24) });
+    expect(() => split(x, [1, 1])).toThrow(expect.objectContaining({ code: 'LU_GRAPH_SHAPE' }));
   });
 
   test('stopGradient makes a value a constant', async () => {

@@ -3,7 +3,9 @@ import { defineOp, requireSameType } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
 import type { Node, Shape } from '../node.ts';
 import { around, isSameShape, sizeOf, stridedPositions, stridesOf, tabulate } from '../tensor.ts';
-import { reshape } from './shape.ts';
+import { pick } from './pick.ts';
+import { broadcastTo, reshape } from './shape.ts';
+import { scalar } from './sources.ts';
 
 const createConcat = defineOp({
   name: 'concat',
@@ -165,6 +167,69 @@ const createPad = defineOp({
   },
   simplify: ({ inputs: [x], shape }) => (isSameShape(x!.shape, shape) ? x : undefined),
 });
+
+const createSplit = defineOp({
+  name: 'split',
+  infer: (inputs, attributes) => {
+    const { sizes, axis } = attributes as unknown as Parts;
+    const x = inputs[0]!;
+    const isWhole = sizes.every((size) => Number.isInteger(size) && size >= 0);
+    if (!isWhole || sizes.reduce((total, size) => total + size, 0) !== x.shape[axis]) {
+      const problem = `[${sizes.join(', ')}] are no parts of axis ${axis}`;
+      throw shapeError('split', problem, inputs, `Give whole extents that add up to ${x.shape[axis]}.`);
+    }
+    return { dtype: x.dtype, shape: x.shape.with(axis, sizes[0]!) };
+  },
+  results: ({ inputs: [x], attributes }) => {
+    const { sizes, axis } = attributes as unknown as Parts;
+    return sizes.map((size) => ({ dtype: x!.dtype, shape: x!.shape.with(axis, size) }));
+  },
+  resultsGradient: ({ inputs: [x], attributes }, dys) => {
+    const { sizes, axis } = attributes as unknown as Parts;
+    const parts = sizes.map((size, i) => dys[i] ?? broadcastTo(scalar(0), x!.shape.with(axis, size)));
+    return [concat(parts, axis)];
+  },
+  onnx: ({ attributes }, context) => {
+    const { sizes, axis } = attributes as unknown as Parts;
+    const operands = [context.input(0), context.constant(sizes, [sizes.length], 'int64')];
+    context.emit(
+      'Split',
+      operands,
+      { axis: { int: axis } },
+      sizes.map((_, i) => context.result(i)),
+    );
+  },
+  reference: (node, [x]) => {
+    const { sizes, axis } = node.attributes as unknown as Parts;
+    const { length, inner } = around(x!.shape, axis);
+    let start = 0;
+    return sizes.map((size) => {
+      const from = start;
+      start += size;
+      const run = size * inner;
+      return tabulate(node.dtype, x!.shape.with(axis, size), (i) => {
+        const row = run === 0 ? 0 : Math.floor(i / run);
+        return x!.data[(row * length + from) * inner + (i - row * run)]!;
+      });
+    });
+  },
+});
+
+interface Parts {
+  readonly sizes: readonly number[];
+  readonly axis: number;
+}
+
+/**
+ * `x` cut along an axis (default: the last) into parts of the given extents.
+ *
+ * @example
+ * const [left, right] = split(x, [3, 5]); // [2, 8] -> [2, 3] and [2, 5]
+ */
+export function split(x: Node, sizes: readonly number[], axis = -1): readonly Node[] {
+  const node = createSplit([x], { sizes, axis: normalizeAxis('split', x, axis) });
+  return sizes.map((_, i) => pick(node, i));
+}
 
 /** Operands joined along an axis (default: the last). */
 export function concat(parts: readonly Node[], axis = -1): Node {
