@@ -208,6 +208,11 @@ export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/red
 export type { ParameterKind } from './training/summary.ts';
 export { call, callAll, input, type LayerCall, type SymbolicTensor } from './training/symbolic.ts';
 export type { SamplesLike, TensorLike, TensorsLike } from './training/tables.ts';
+export {
+  type TensorBoardOptions,
+  tensorBoard,
+  type WriteEvents,
+} from './training/tensor-board/tensor-board.ts';
 export { type TerminateOnNaNOptions, terminateOnNaN } from './training/terminate-on-nan.ts';
 export {
   adjustedRandIndex,

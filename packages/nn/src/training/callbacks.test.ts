@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { decodeJson, type EpochRecord } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
 import { layers } from '../layers/layers.ts';
@@ -286,7 +289,24 @@ describe('callbacks in a run', () => {
     await more.onEpochEnd!(record as unknown as EpochRecord, {} as TrainingControl);
     expect(second.text()).toBe('0,0.1\n');
     expect(() => callbacks.csvLog({ write: first.write, separator: '\n' })).toThrow(/separator/);
-    expect(() => callbacks.csvLog({} as never)).toThrow(/no function write/);
+    expect(() => callbacks.csvLog({} as never)).toThrow(/needs either file or a function write/);
+  });
+
+  it('csvLog and jsonLines append to files, in folders that they make', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'luthier-logs-'));
+    try {
+      const [csv, json] = [join(folder, 'a', 'log.csv'), join(folder, 'b', 'log.jsonl')];
+      const history = await fit(create(), {
+        callbacks: [callbacks.csvLog({ file: csv }), callbacks.jsonLines({ file: json })],
+      });
+      const lines = (await readFile(csv, 'utf8')).trimEnd().split('\n');
+      expect(lines.length).toBe(1 + history.epochs.length);
+      expect(lines[0]).toMatch(/^epoch,loss/);
+      const records = (await readFile(json, 'utf8')).trimEnd().split('\n').map(decodeJson);
+      expect(records).toEqual(history.epochs);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('jsonLines writes the records of the history', async () => {

@@ -3,6 +3,7 @@ import { learningRateScheduler } from './learning-rate-scheduler.ts';
 import { csvLog, jsonLines } from './logs.ts';
 import { modelCheckpoint } from './model-checkpoint.ts';
 import { reduceLROnPlateau } from './reduce-lr-on-plateau.ts';
+import { tensorBoard } from './tensor-board/tensor-board.ts';
 import { terminateOnNaN } from './terminate-on-nan.ts';
 
 /**
@@ -18,6 +19,7 @@ export const callbacks: {
   readonly learningRateScheduler: typeof learningRateScheduler;
   readonly modelCheckpoint: typeof modelCheckpoint;
   readonly reduceLROnPlateau: typeof reduceLROnPlateau;
+  readonly tensorBoard: typeof tensorBoard;
   readonly terminateOnNaN: typeof terminateOnNaN;
 } = {
   csvLog,
@@ -26,5 +28,6 @@ export const callbacks: {
   learningRateScheduler,
   modelCheckpoint,
   reduceLROnPlateau,
+  tensorBoard,
   terminateOnNaN,
 };

@@ -1,32 +1,34 @@
 import { type EpochRecord, encodeJson, LuthierError } from '@luthier/core';
 import { refuseUnknown } from '../layers/options.ts';
+import { appendTo, readTarget } from './append-file.ts';
 import type { CallbackFactory } from './callback.ts';
 
 /** Takes a piece of text that ends a line, such as a function that appends to a file; a promise is awaited. */
 export type WriteText = (text: string) => void | Promise<void>;
 
-/** Options of `csvLog`. */
+/** Options of `csvLog`: either `file` or `write`. */
 export interface CsvLogOptions {
-  readonly write: WriteText;
+  /** Path of a file to append to, in Node. */
+  readonly file?: string;
+  readonly write?: WriteText;
   /** Between two fields. Default `,`. */
   readonly separator?: string;
   /** Leaves the header out, for a file that has one already. Default false. */
   readonly append?: boolean;
 }
 
-/** Options of `jsonLines`. */
+/** Options of `jsonLines`: either `file` or `write`. */
 export interface JsonLinesOptions {
-  readonly write: WriteText;
+  /** Path of a file to append to, in Node. */
+  readonly file?: string;
+  readonly write?: WriteText;
 }
 
 const CODE = 'LU_CALLBACK_OPTION';
 
-function requireWriter(where: string, write: unknown): void {
-  if (typeof write === 'function') return;
-  throw new LuthierError(CODE, `${where} has no function write`, {
-    fix: 'Give write: (text) => ..., which keeps the text.',
-    where,
-  });
+function readWriter(where: string, options: JsonLinesOptions): WriteText {
+  const target = readTarget(where, 'file', options.file, options.write);
+  return 'write' in target ? target.write : appendTo(target.path);
 }
 
 /**
@@ -37,13 +39,13 @@ function requireWriter(where: string, write: unknown): void {
  * Reference: Keras 3 `CSVLogger`.
  *
  * @example
- * callbacks: [csvLog({ write: (text) => appendFile('log.csv', text) })]
+ * callbacks: [csvLog({ file: 'log.csv' })]
  */
 export function csvLog(options: CsvLogOptions): CallbackFactory {
   const name = 'csvLog';
-  refuseUnknown(CODE, name, options, ['write', 'separator', 'append']);
-  const { write, separator = ',', append = false } = options;
-  requireWriter(name, write);
+  refuseUnknown(CODE, name, options, ['file', 'write', 'separator', 'append']);
+  const { separator = ',', append = false } = options;
+  const write = readWriter(name, options);
   if (typeof separator !== 'string' || separator === '' || /[\n\r"]/.test(separator)) {
     throw new LuthierError(CODE, `${name}: separator is ${JSON.stringify(separator)}`, {
       fix: "Give some other text, such as ',' or ';'.",
@@ -79,13 +81,12 @@ export function csvLog(options: CsvLogOptions): CallbackFactory {
  * NaN and the infinities are kept as `{"$number":"NaN"}`. Throws `LU_CALLBACK_OPTION`.
  *
  * @example
- * callbacks: [jsonLines({ write: (text) => appendFile('log.jsonl', text) })]
+ * callbacks: [jsonLines({ file: 'log.jsonl' })]
  */
 export function jsonLines(options: JsonLinesOptions): CallbackFactory {
   const name = 'jsonLines';
-  refuseUnknown(CODE, name, options, ['write']);
-  const { write } = options;
-  requireWriter(name, write);
+  refuseUnknown(CODE, name, options, ['file', 'write']);
+  const write = readWriter(name, options);
   return {
     name,
     create: () => ({ onEpochEnd: async (record: EpochRecord) => write(`${encodeJson(record)}\n`) }),
