@@ -1,4 +1,4 @@
-// Runs a TypeScript program of the repository: node scripts/run.mjs benchmarks/sampler-latency.ts [arguments]
+// Runs a TypeScript program of the repository: node scripts/run.mjs benchmarks/search/quality.ts [arguments]
 import { install, run, runtime } from './setup.mjs';
 
 install();

@@ -88,9 +88,11 @@ function scaleOf(task: Task, opponents: readonly Opponent[]): Scale {
     ...own.flatMap((curve) => [...curve]),
     ...opponents.flatMap(({ rows }) => [...(rows.get(task.name)?.values() ?? [])].flat()),
   ].filter(Number.isFinite);
-  const floor = task.hasOptimum
-    ? 0
-    : seen.reduce((least, loss) => Math.min(least, loss), Number.POSITIVE_INFINITY);
+  // Optima are known to some digits only: whoever finds less shows the better floor.
+  const floor = seen.reduce(
+    (least, loss) => Math.min(least, loss),
+    task.hasOptimum ? 0 : Number.POSITIVE_INFINITY,
+  );
   const random = [...curves.get('random')!.get(task.name)!.values()];
   return { floor, unit: median(random.map((curve) => lossAt(curve, CHECKPOINTS[0]))) - floor };
 }

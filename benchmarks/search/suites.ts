@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { bbobTasks, DIMENSIONS } from './bbob.ts';
+import { evalsetTasks } from './evalset.ts';
 import type { Task } from './problem.ts';
 import { surrogateTasks } from './surrogates.ts';
 import { tabularTasks } from './tabular.ts';
@@ -23,6 +24,7 @@ export const SUITE_NAMES = [
   'nb301',
   'iaml_glmnet',
   'bbob',
+  'evalset',
 ] as const;
 
 /** Every n-th task from the first on. */
@@ -78,6 +80,10 @@ export function openSuite(name: string): Suite {
       // Tasks come function by function: function f is taken in one dimension, the next one in the next.
       const part = tasks.filter((_, index) => index % count === Math.floor(index / count) % count);
       return { name, rule: 'each function once, in 2, 5, 10, 20, 2, ... dimensions in turn', tasks, part };
+    }
+    case 'evalset': {
+      const tasks = evalsetTasks(dataFolder(name));
+      return { name, rule: 'every 12th function by name, from the first', tasks, part: everyNth(tasks, 12) };
     }
     default:
       throw new Error(`there is no suite '${name}': use one of ${SUITE_NAMES.join(', ')}`);
