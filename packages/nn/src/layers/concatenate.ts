@@ -1,7 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
 import { cast } from '../graph/ops/cast.ts';
-import { and, greater, greaterEqual } from '../graph/ops/compare.ts';
+import { greater, greaterEqual, or } from '../graph/ops/compare.ts';
 import { square } from '../graph/ops/elementwise.ts';
 import { max } from '../graph/ops/reduce.ts';
 import { concat } from '../graph/ops/slice.ts';
@@ -74,7 +74,7 @@ defineLayer<ConcatenateLayer>({
   outputMask: (layer, { inputs, masks }) => {
     if (masks.every((mask) => mask === undefined)) return undefined;
     const all = inputs.map((input, i) => maskOf(input, masks[i]));
-    if (axisOf(layer, inputs[0]!.shape.length) !== 1) return all.reduce((a, b) => and(a, b));
+    if (axisOf(layer, inputs[0]!.shape.length) !== 1) return all.reduce((a, b) => or(a, b));
     return greater(
       concat(
         all.map((mask) => cast(mask, 'float32')),

@@ -80,6 +80,8 @@ export interface LayerKind<L extends Layer = Layer> {
   readonly arity?: readonly [fewest: number, most: number];
   /** Whether inputs come in their own number type, such as int32 for indices, instead of float32. Default false. */
   readonly takesIntegers?: boolean;
+  /** The smallest and largest whole number that the first input may hold, where nothing else will do. */
+  wholeNumbers?(layer: L): readonly [smallest: number, largest: number];
   /** Whether the mask of the first input goes on to the output. Default false: the mask ends here. */
   readonly passesMask?: boolean;
   /** Shape of one sample of the (first) output. Throws for an input shape it cannot take. */

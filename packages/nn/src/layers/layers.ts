@@ -8,6 +8,7 @@ import { cropping1d, cropping2d } from './cropping.ts';
 import { dense } from './dense.ts';
 import { dot } from './dot.ts';
 import { dropout } from './dropout.ts';
+import { embedding } from './embedding.ts';
 import { flatten } from './flatten.ts';
 import { gaussianDropout, gaussianNoise } from './gaussian-noise.ts';
 import {
@@ -19,7 +20,9 @@ import {
 import { groupNormalization } from './group-normalization.ts';
 import { input } from './input.ts';
 import { layerNormalization } from './layer-normalization.ts';
+import { masking } from './masking.ts';
 import { add, average, maximum, minimum, multiply, subtract } from './merge.ts';
+import { multiHeadAttention } from './multi-head-attention.ts';
 import { permute } from './permute.ts';
 import { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d } from './pooling.ts';
 import { prelu } from './prelu.ts';
@@ -55,6 +58,7 @@ export const layers: {
   readonly dense: typeof dense;
   readonly dot: typeof dot;
   readonly dropout: typeof dropout;
+  readonly embedding: typeof embedding;
   readonly flatten: typeof flatten;
   readonly gaussianDropout: typeof gaussianDropout;
   readonly gaussianNoise: typeof gaussianNoise;
@@ -66,9 +70,11 @@ export const layers: {
   readonly input: typeof input;
   readonly layerNormalization: typeof layerNormalization;
   readonly maximum: typeof maximum;
+  readonly masking: typeof masking;
   readonly maxPooling1d: typeof maxPooling1d;
   readonly maxPooling2d: typeof maxPooling2d;
   readonly minimum: typeof minimum;
+  readonly multiHeadAttention: typeof multiHeadAttention;
   readonly multiply: typeof multiply;
   readonly permute: typeof permute;
   readonly prelu: typeof prelu;
@@ -101,6 +107,7 @@ export const layers: {
   dense,
   dot,
   dropout,
+  embedding,
   flatten,
   gaussianDropout,
   gaussianNoise,
@@ -112,9 +119,11 @@ export const layers: {
   input,
   layerNormalization,
   maximum,
+  masking,
   maxPooling1d,
   maxPooling2d,
   minimum,
+  multiHeadAttention,
   multiply,
   permute,
   prelu,

@@ -4,10 +4,10 @@ import type { Shape } from '../graph/node.ts';
 import { cast } from '../graph/ops/cast.ts';
 import { greater } from '../graph/ops/compare.ts';
 import { constant, input as node } from '../graph/ops/sources.ts';
-import { expectClose, graphOf } from '../graph/testing.ts';
-import { forward } from '../training/forward.ts';
+import { expectClose, graphOf, numbers } from '../graph/testing.ts';
+import { type ForwardResult, forward } from '../training/forward.ts';
 import { planGraph } from '../training/plan.ts';
-import { call, input } from '../training/symbolic.ts';
+import { call, input, type SymbolicTensor } from '../training/symbolic.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { layers } from './layers.ts';
 import { buildMerge, evaluated, expectLayer } from './testing.ts';
@@ -136,27 +136,42 @@ defineLayer<Layer & { readonly steps: readonly number[] }>({
 });
 const masked = (steps: readonly number[]): Layer => ({ kind: 'testMask', steps }) as Layer;
 
-/** The mask that goes on, sample by sample. */
-test.each<readonly [string, Layer, readonly number[]]>([
-  ['add', layers.add(), [1, 1, 0, 1, 1, 0]],
-  ['multiply', layers.multiply(), [1, 0, 0, 1, 0, 0]],
-  ['concatenate', layers.concatenate(), [1, 0, 0, 1, 0, 0]],
-  ['concatenate of steps', layers.concatenate({ axis: 1 }), [1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 1, 0]],
-])('%s merges masks as Keras does', (_, layer, expected) => {
-  const sources = [input({ shape: [3, 2] }), input({ shape: [3, 2] })];
-  const tensor = call(layer, call(masked(LEFT), sources[0]!), call(masked(RIGHT), sources[1]!));
-  const plan = planGraph({ inputs: sources, outputs: [{ tensor }] });
+function pass(sources: readonly SymbolicTensor[], tensor: SymbolicTensor): ForwardResult {
   const none = (): never => {
     throw new Error('none wanted');
   };
-  const { masks } = forward(plan, {
+  return forward(planGraph({ inputs: sources, outputs: [{ tensor }] }), {
     inputs: [node('a', 'float32', [2, 3, 2]), node('b', 'float32', [2, 3, 2])],
     isTraining: false,
     weight: none,
     knob: none,
     randomKey: none,
   });
-  const zeros = new Array(12).fill(0);
-  const { mask } = interpret(graphOf({ mask: cast(masks[0]!, 'float32') }), { a: zeros, b: zeros });
+}
+
+/** The mask that goes on, sample by sample; keras 3.15.1 gives the same. */
+test.each<readonly [string, Layer, readonly number[]]>([
+  ['add', layers.add(), [1, 1, 0, 1, 1, 0]],
+  ['multiply', layers.multiply(), [1, 1, 0, 1, 1, 0]],
+  ['concatenate', layers.concatenate(), [1, 1, 0, 1, 1, 0]],
+  ['concatenate of steps', layers.concatenate({ axis: 1 }), [1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 1, 0]],
+])('%s merges masks as Keras does', (_, layer, expected) => {
+  const sources = [input({ shape: [3, 2] }), input({ shape: [3, 2] })];
+  const tensor = call(layer, call(masked(LEFT), sources[0]!), call(masked(RIGHT), sources[1]!));
+  const { masks } = pass(sources, tensor);
+  const feeds = { a: numbers(12), b: numbers(12, 1, 31) };
+  const { mask } = interpret(graphOf({ mask: cast(masks[0]!, 'float32') }), feeds);
   expect([...mask!.data]).toEqual(expected);
+});
+
+test('multiply leaves out the steps that do not count, as Keras does', () => {
+  const sources = [input({ shape: [3, 2] }), input({ shape: [3, 2] })];
+  const tensor = call(layers.multiply(), call(masked(LEFT), sources[0]!), call(masked(RIGHT), sources[1]!));
+  const { outputs } = pass(sources, tensor);
+  const feeds = { a: numbers(12), b: numbers(12, 1, 31) };
+  // keras.layers.Multiply() of Keras 3.15.1 on the same numbers and masks.
+  const expected = [
+    0.040006, 0.403831, 0.871493, 0.977534, 0, 0, -0.000286, 0.005411, -0.836496, -0.989991, 0, 0,
+  ];
+  expectClose(interpret(graphOf({ product: outputs[0]! }), feeds).product!.data, expected, 1e-6);
 });

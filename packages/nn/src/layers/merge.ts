@@ -1,7 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
 import * as arithmetic from '../graph/ops/arithmetic.ts';
-import { and, or } from '../graph/ops/compare.ts';
+import { or, where } from '../graph/ops/compare.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
@@ -108,13 +108,25 @@ function aligned(inputs: readonly Node[]): readonly Node[] {
   );
 }
 
-/** A step counts when it does in one of the inputs (in all, for products), as in Keras. */
-function mergedMask(
-  masks: readonly (Node | undefined)[],
-  combine: (a: Node, b: Node) => Node,
-): Node | undefined {
+/** A step counts when it does in one of the inputs, as in Keras; an input without a mask ends it. */
+function mergedMask(masks: readonly (Node | undefined)[]): Node | undefined {
   const known = masks.filter((mask) => mask !== undefined);
-  return known.length === masks.length ? known.reduce((a, b) => combine(a, b)) : undefined;
+  return known.length === masks.length ? known.reduce((a, b) => or(a, b)) : undefined;
+}
+
+function alongSteps(mask: Node, x: Node): Node {
+  return reshape(mask, [...mask.shape, ...x.shape.slice(mask.shape.length).map(() => 1)]);
+}
+
+/** Steps that do not count are factors of 1; where none counts, the product is 0. */
+function maskedProduct(inputs: readonly Node[], masks: readonly (Node | undefined)[]): Node {
+  const factors = inputs.map((x, i) => {
+    const mask = masks[i];
+    return mask === undefined ? x : where(alongSteps(mask, x), x, 1);
+  });
+  const product = aligned(factors).reduce((a, b) => arithmetic.multiply(a, b));
+  const counts = mergedMask(masks);
+  return counts === undefined ? product : where(alongSteps(counts, product), product, 0);
 }
 
 type Combine = (a: Node, b: Node) => Node;
@@ -134,8 +146,9 @@ for (const kind of Object.keys(combine) as MergeLayer['kind'][]) {
     arity: kind === 'subtract' ? [2, 2] : [2, Number.POSITIVE_INFINITY],
     outputShape: (_layer, _input, inputs) => mergedShape(inputs),
     structure: () => null,
-    outputMask: (_layer, { masks }) => mergedMask(masks, kind === 'multiply' ? and : or),
-    forward: (_layer, { inputs }) => {
+    outputMask: (_layer, { masks }) => mergedMask(masks),
+    forward: (_layer, { inputs, masks }) => {
+      if (kind === 'multiply') return maskedProduct(inputs, masks);
       const total = aligned(inputs).reduce((a, b) => combine[kind](a, b));
       return kind === 'average' ? arithmetic.divide(total, inputs.length) : total;
     },
