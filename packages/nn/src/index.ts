@@ -40,6 +40,7 @@ export type { Folds } from './data/fold.ts';
 export * as generators from './data/generators.ts';
 export { decodeIdx, readIdx, readIdxPair } from './data/idx.ts';
 export { type FittedImpute, type Impute, type ImputeOptions, impute } from './data/impute.ts';
+export { joinSamples } from './data/join.ts';
 export {
   type GroupKFoldOptions,
   groupKFold,

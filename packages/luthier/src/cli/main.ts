@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { bestCommand } from './commands/best.ts';
 import { cheatsheetCommand } from './commands/cheatsheet.ts';
 import { compareCommand } from './commands/compare.ts';
+import { cvCommand } from './commands/cv.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -25,6 +26,7 @@ import { parseInvocation } from './program.ts';
 export const commands: readonly Command[] = [
   tuneCommand,
   trainCommand,
+  cvCommand,
   bestCommand,
   trialsCommand,
   showCommand,
@@ -127,11 +129,12 @@ export function processContext(): CliContext {
       return openStore(store, access === 'read' ? { readOnly: true } : { mustExist: true });
     },
     loadEngine: async () => {
-      const [{ tune }, { train }] = await Promise.all([
+      const [{ tune }, { train }, { crossValidateFile }] = await Promise.all([
         import('../tune/tune.ts'),
         import('../tune/train.ts'),
+        import('../tune/cross-validate-file.ts'),
       ]);
-      return { tune, train };
+      return { tune, train, crossValidate: crossValidateFile };
     },
   };
 }

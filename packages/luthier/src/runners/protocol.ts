@@ -18,9 +18,19 @@ export interface TrialJob {
   readonly checkpointEveryMs: number;
   /** Seconds that earlier attempts took. */
   readonly secondsBefore: number;
-  /** Keeps the trained model as the artifact `model.onnx`. */
+  /** Keeps the trained model as the artifact `model.onnx`; a trial of several trainings keeps none. */
   readonly keepModel: boolean;
+  /** Folds of cross-validation and seeds a configuration; default as the tuning file says. */
+  readonly folds?: number;
+  readonly repeats?: number;
+  /** Something else than a trial of the search. */
+  readonly task?: TrialTask;
 }
+
+/** What a trial process can do beside a trial. */
+export type TrialTask =
+  /** Trains on training and validation part together, for so many epochs. */
+  { readonly kind: 'retrain'; readonly epochs: number };
 
 /** What the parent says to a trial process. */
 export type ToTrial =

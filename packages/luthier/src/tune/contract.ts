@@ -8,6 +8,7 @@ import type {
   StudyEvent,
   TrialRecord,
 } from '@luthier/search';
+import type { RunsSummary } from './train-runs.ts';
 
 /** What a run of `tune` or `train` is asked to do, beyond the tuning file; absent fields come from the file. */
 export interface TuneOptions {
@@ -29,6 +30,12 @@ export interface TuneOptions {
   readonly finalists?: number;
   /** On how many seeds each of them is trained. */
   readonly finalistSeeds?: number;
+  /** Folds of cross-validation; default as in the file. */
+  readonly folds?: number;
+  /** Seeds a configuration; default as in the file. */
+  readonly repeats?: number;
+  /** Train the winner again on training and validation data; default as in the file. */
+  readonly retrain?: boolean;
   /** Seconds after which a single trial is ended as `timeout`. */
   readonly trialTimeoutSeconds?: number;
   /** First abort drains (interrupt and checkpoint), the second kills. */
@@ -37,7 +44,7 @@ export interface TuneOptions {
 }
 
 /** Where the program is. */
-export type TunePhase = 'preparing' | 'searching' | 'repeating' | 'testing' | 'done';
+export type TunePhase = 'preparing' | 'searching' | 'repeating' | 'retraining' | 'testing' | 'done';
 
 /** What is known when the work begins. */
 export interface TuneStart {
@@ -127,7 +134,10 @@ export interface TuningReport {
   };
   /** The search trial whose configuration won (by the mean over seeds when there are finalists). */
   readonly best: TrialRecord;
-  /** The run whose weights are in best.onnx (a search trial or a repeat of the winner) and its score. */
+  /**
+   * The run whose weights are in best.onnx (a search trial or a repeat of the winner) and its score. After retraining the
+   * trial is the winner, and the score is that of its configuration.
+   */
   readonly model: { readonly trial: number; readonly seed: number; readonly score: number };
   readonly top: readonly TrialRecord[];
   readonly finalists: readonly Finalist[];
@@ -135,7 +145,17 @@ export interface TuningReport {
   readonly verdict: { readonly verdict: string; readonly text: string };
   /** Lines such as "learningRate: best trials sit at the top edge (0.01); widen it to 0.1". */
   readonly edges: readonly string[];
-  readonly test?: { readonly metric: string; readonly value: number; readonly samples: number };
+  /** Every training of the winner, when a trial makes several. */
+  readonly validation?: RunsSummary;
+  /** What best.onnx was trained on when the winner was trained again on all but the test data. */
+  readonly retrained?: { readonly samples: number; readonly epochs: number };
+  /** `uses`: how often the test data of this study were used so far; more than once flatters the result. */
+  readonly test?: {
+    readonly metric: string;
+    readonly value: number;
+    readonly samples: number;
+    readonly uses: number;
+  };
   readonly files: readonly ReportFile[];
   readonly next: readonly NextCommand[];
 }
@@ -196,8 +216,26 @@ export type TrainEnd =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string };
 
-/** The two long-running jobs that the command line shows. */
+/** What cross-validation of one configuration is asked to do. */
+export interface CvOptions extends Omit<TrainOptions, 'out'> {
+  readonly folds?: number;
+  readonly repeats?: number;
+}
+
+/** The end of a cross-validation, as data. */
+export interface CvReport extends Omit<TrainReport, 'files'>, RunsSummary {
+  readonly folds: number;
+  readonly repeats: number;
+}
+
+/** How a cross-validation ended. */
+export type CvEnd =
+  | { readonly kind: 'report'; readonly report: CvReport }
+  | Exclude<TrainEnd, { readonly kind: 'report' }>;
+
+/** The long-running jobs that the command line shows. */
 export interface TuneEngine {
   tune(options: TuneOptions, observer: TuneObserver): Promise<TuneEnd>;
   train(options: TrainOptions, observer: TrainObserver): Promise<TrainEnd>;
+  crossValidate(options: CvOptions, observer: TrainObserver): Promise<CvEnd>;
 }

@@ -1,5 +1,5 @@
 import type { HyperParameters } from '@luthier/core';
-import type { CallbackFactory, Dataset, Model } from '@luthier/nn';
+import type { CallbackFactory, Dataset, Folds, Model, Preparation } from '@luthier/nn';
 import type { Budget, Objective, Sampler, Scheduler } from '@luthier/search';
 
 /** How a model is trained in one trial; every value may come from a hyperparameter. */
@@ -23,6 +23,20 @@ export interface TuningDefinition {
   /** Epochs, batch size and callbacks. */
   readonly fit: (hp: HyperParameters) => FitSettings;
   readonly objective: Objective;
+  /** Fitted on the training part alone, or on that of every fold, then applied to all parts. */
+  readonly prepare?: Preparation;
+  /**
+   * Cross-validation: training and validation part together are divided, and a trial's score is the mean over the folds. A
+   * number k means stratified folds for integer labels, else k folds in order. Default: the validation part decides.
+   */
+  readonly folds?: number | Folds;
+  /** Seeds on which every configuration is trained; its score is their mean. Default 1. */
+  readonly repeats?: number;
+  /**
+   * Train the winner again on training and validation part together, for as many epochs as it needed, before it is tested. Default:
+   * with `folds` or `repeats`, where no single model stands for a trial.
+   */
+  readonly retrain?: boolean;
   /** Default `auto()`. */
   readonly sampler?: Sampler | string;
   /** Default `asha()`. */
@@ -31,7 +45,7 @@ export interface TuningDefinition {
   readonly budget?: Budget;
   /** Seed of everything random; default 0. */
   readonly seed?: number;
-  /** How many of the best configurations are trained again at the end. Default 2. */
+  /** How many of the best configurations are trained again at the end. Default 2; with `repeats` 0. */
   readonly finalists?: number;
   /** On how many seeds each of them is trained. Default 3. */
   readonly finalistSeeds?: number;

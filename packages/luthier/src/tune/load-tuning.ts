@@ -65,19 +65,41 @@ const definitionShape = z.strictObject({
       minutes: z.number().positive('must be above 0').optional(),
     })
     .optional(),
+  prepare: z
+    .strictObject(
+      { x: z.array(z.unknown()).optional(), y: z.array(z.unknown()).optional() },
+      { error: 'must be { x: [standardize()] } or the like' },
+    )
+    .optional(),
+  folds: z
+    .union(
+      [
+        z.number().int().min(2),
+        z.custom((value) => typeof (value as { split?: unknown } | null)?.split === 'function'),
+      ],
+      { error: 'must be a whole number of at least 2 or folds such as kFold({ k: 5 })' },
+    )
+    .optional(),
+  repeats: wholeNumber(1).optional(),
+  retrain: z.boolean({ error: 'must be true or false' }).optional(),
   seed: wholeNumber(0).optional(),
   finalists: wholeNumber(0).optional(),
   finalistSeeds: wholeNumber(1).optional(),
 });
 
 const FIELDS = Object.keys(definitionShape.shape);
+const NESTED_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  budget: ['trials', 'minutes'],
+  objective: ['metric', 'direction'],
+  prepare: ['x', 'y'],
+};
 
 function fieldError(shown: string, issue: z.core.$ZodIssue): LuthierError {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
     const owner = path === '' ? '' : `${path}.`;
-    const known = path === '' ? FIELDS : path === 'budget' ? ['trials', 'minutes'] : ['metric', 'direction'];
+    const known = NESTED_FIELDS[path] ?? FIELDS;
     return new LuthierError('LU_TUNING_FIELD', `unknown field '${owner}${key}'${didYouMean(key, known)}`, {
       where: shown,
       fix: `Use one of ${known.join(', ')}.`,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { LuthierError } from '@luthier/core';
-import type { Dataset, Model } from '@luthier/nn';
+import { type Dataset, type Folds, foldsFor, type Model, prepareDataset } from '@luthier/nn';
 import {
   type Budget,
   createStudy,
@@ -21,6 +21,8 @@ import type { TuneOptions } from './contract.ts';
 import type { FitSettings, TuningDefinition } from './define-tuning.ts';
 import type { LoadedTuning } from './load-tuning.ts';
 import { metricNames } from './metric-names.ts';
+import { learnable } from './trial-plan.ts';
+import { checkShape, shapeMeta, type TrialShape, trialShape } from './trial-shape.ts';
 
 /** The lease of the process that asks the sampler, among those of the trials. */
 const COORDINATOR = -1;
@@ -64,18 +66,37 @@ export function discover(definition: TuningDefinition, shown: string): Discovere
   return { model, space: found.space, complete: found.complete, settings };
 }
 
-/** Loads the data and checks them against the model. */
-export async function checkedData(definition: TuningDefinition, model: Model): Promise<Dataset> {
-  const dataset = await definition.data();
+/** The data of a job as the file gives them, and after its preparation. */
+export interface LoadedData {
+  readonly raw: Dataset;
+  readonly dataset: Dataset;
+}
+
+/** Loads and prepares the data and checks them against the model and the folds. */
+export async function checkedData(
+  definition: TuningDefinition,
+  model: Model,
+  folds: number | Folds | undefined,
+): Promise<LoadedData> {
+  const raw = await definition.data();
+  const dataset = prepareDataset(raw, definition.prepare ?? {});
   model.checkData(dataset.train, 'train');
   if (dataset.validation !== undefined) model.checkData(dataset.validation, 'validation');
   if (dataset.test !== undefined) model.checkData(dataset.test, 'test');
-  return dataset;
+  if (folds !== undefined) {
+    const all = learnable(raw);
+    foldsFor(folds, all).split(all);
+  }
+  return { raw, dataset };
 }
 
 /** A study opened for work by this process alone. */
 export interface PreparedStudy {
+  /** After the preparation that the tuning file declares. */
   readonly dataset: Dataset;
+  /** As the tuning file gives it. */
+  readonly raw: Dataset;
+  readonly shape: TrialShape;
   readonly study: Study;
   readonly store: Store;
   readonly sampler: Sampler;
@@ -183,7 +204,8 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
   const sampler = samplerOf(options.sampler ?? definition.sampler ?? 'auto');
   const scheduler = schedulerOf(options.scheduler ?? definition.scheduler ?? 'asha');
   const discovered = discover(definition, shown);
-  const dataset = await checkedData(definition, discovered.model);
+  let shape = trialShape(options, definition);
+  const data = await checkedData(definition, discovered.model, shape.folds);
   const store = await openStore(options.store);
   try {
     const summary = (await store.log.studies()).find((found) => found.study === name);
@@ -206,12 +228,13 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
         scheduler,
         seed: options.seed ?? definition.seed ?? 0,
         budget,
-        meta: { file: shown, digest: loaded.digest },
+        meta: { file: shown, digest: loaded.digest, ...shapeMeta(shape) },
       });
     } else {
       study = await openStudy({ log, name, sampler, scheduler });
       if (!options.resume) refuseExisting(name, study.history, shown);
       checkSame(study.history, definition, discovered.space, name, shown);
+      shape = checkShape(study.history, options, shape, name);
       if (options.seed !== undefined && options.seed !== study.history.seed) {
         throw new LuthierError('LU_STUDY_SEED', `study '${name}' was begun with seed ${study.history.seed}`, {
           where: '--seed',
@@ -229,7 +252,8 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
       if (JSON.stringify(budget) !== JSON.stringify(study.history.budget)) await study.setBudget(budget);
     }
     return {
-      dataset,
+      ...data,
+      shape,
       study,
       store,
       sampler,

@@ -12,6 +12,7 @@ import {
 import type { Finalist, NextCommand, ReportFile, TuningReport } from './contract.ts';
 import { diagnoseTrial } from './diagnose-trial.ts';
 import { judgeFinalists } from './finalists.ts';
+import type { RunsSummary } from './train-runs.ts';
 
 const TOP = 5;
 
@@ -27,6 +28,7 @@ export interface ReportInput {
   /** Epochs of a full trial. */
   readonly maxResource: number;
   readonly test?: TuningReport['test'];
+  readonly retrained?: TuningReport['retrained'];
   readonly files: readonly ReportFile[];
   readonly next: readonly NextCommand[];
 }
@@ -42,6 +44,14 @@ function savedByPruning(trials: readonly TrialRecord[], maxResource: number): nu
     }
   }
   return saved;
+}
+
+/** Every training of a trial that made several. */
+export function runsOf({ details }: Pick<TrialRecord, 'details'>): RunsSummary | undefined {
+  const found = details as Partial<RunsSummary> | null | undefined;
+  const { runs, spread, interval } = found ?? {};
+  if (runs === undefined || spread === undefined || interval === undefined) return undefined;
+  return { spread, interval, runs };
 }
 
 /** The run of a configuration (its search trial or one of its repeats) with the best score. */
@@ -76,6 +86,7 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
   const comparable =
     first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
   const verdict = diagnoseTrial(run);
+  const runs = runsOf(winner);
   return {
     study: input.study,
     file: input.file,
@@ -95,7 +106,12 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
       savedByPruning: savedByPruning(search, input.maxResource),
     },
     best: winner,
-    model: { trial: run.number, seed: run.seed, score: run.values?.[0] ?? Number.NaN },
+    model:
+      input.retrained === undefined
+        ? { trial: run.number, seed: run.seed, score: run.values?.[0] ?? Number.NaN }
+        : { trial: winner.number, seed: winner.seed, score: first?.mean ?? winner.values?.[0] ?? Number.NaN },
+    ...(runs === undefined ? {} : { validation: runs }),
+    ...(input.retrained === undefined ? {} : { retrained: input.retrained }),
     top: topTrials(history, TOP),
     finalists: judged,
     ...(comparable

@@ -22,6 +22,8 @@ export interface RunTrialsOptions {
   readonly pool: TrialPool;
   /** Absolute path of the tuning file. */
   readonly file: string;
+  /** How many trainings a trial makes; default as the tuning file says. */
+  readonly shape?: Pick<TrialJob, 'folds' | 'repeats'>;
   readonly drain: AbortSignal;
   /** The next trial to run; undefined when there is none (now). */
   readonly next: () => Promise<Work | undefined>;
@@ -47,6 +49,7 @@ async function runOne(work: Work, options: RunTrialsOptions): Promise<void> {
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
     secondsBefore: before?.reports.seconds.at(-1) ?? 0,
     keepModel: true,
+    ...options.shape,
   };
 
   let failure: unknown;

@@ -20,6 +20,10 @@ export function testUses(history: History): readonly TestNote[] {
   return history.notes.map((note) => note.data as unknown).filter(isTestNote);
 }
 
+function result({ metric, value, samples }: TestNote, uses: number): TuningReport['test'] {
+  return { metric, value, samples, uses };
+}
+
 /**
  * Scores an exported model on the test data, once: the result is written into the log, and asking again for the same model reads
  * it there. Another model is scored too, and the log shows that the test data were used again.
@@ -32,7 +36,7 @@ export async function testOnce(
 ): Promise<TuningReport['test']> {
   const before = testUses(study.history);
   const known = before.find((use) => use.blob === file.blob);
-  if (known !== undefined) return known;
+  if (known !== undefined) return result(known, before.length);
   if (dataset.test === undefined) return undefined;
   const metrics = await model.evaluateOnnx(file.bytes, dataset.test);
   const metric = metrics.accuracy === undefined ? 'loss' : 'accuracy';
@@ -42,5 +46,5 @@ export async function testOnce(
   await study.note(`test data used (${before.length + 1}): ${metric} ${value}`, {
     data: { ...use },
   });
-  return use;
+  return result(use, before.length + 1);
 }

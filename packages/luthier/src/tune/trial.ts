@@ -1,15 +1,21 @@
-import type { EpochRecord } from '@luthier/core';
-import type { Dataset, Model } from '@luthier/nn';
-import { createHyperParameters } from '@luthier/search';
+import { type Dataset, type Model, prepareDataset } from '@luthier/nn';
+import { createHyperParameters, type RecordedHyperParameters } from '@luthier/search';
 import type { TrialJob, TrialResult } from '../runners/protocol.ts';
 import { stoppedResult, type TrialPort, TrialStopped } from '../runners/runner.ts';
 import { openFileBlobs } from '../stores/file-blobs.ts';
 import { epochsToBlock } from './epoch-block.ts';
+import { finalMetrics } from './final-metrics.ts';
 import { type LoadedTuning, loadTuning } from './load-tuning.ts';
+import { retrain } from './retrain.ts';
 import { scoreOf } from './score.ts';
+import { trainRuns } from './train-runs.ts';
+import { planRuns } from './trial-plan.ts';
 
 interface Prepared {
   readonly loaded: LoadedTuning;
+  /** As the tuning file gives it. */
+  readonly raw: Dataset;
+  /** After its preparation. */
   readonly dataset: Dataset;
 }
 
@@ -17,7 +23,9 @@ const prepared = new Map<string, Promise<Prepared>>();
 
 async function prepare(file: string): Promise<Prepared> {
   const loaded = await loadTuning(file, process.cwd());
-  return { loaded, dataset: await loaded.definition.data() };
+  // Trials have no business with the test data.
+  const { test: _, ...raw } = await loaded.definition.data();
+  return { loaded, raw, dataset: prepareDataset(raw, loaded.definition.prepare ?? {}) };
 }
 
 /** Tuning file and data, loaded once a process. */
@@ -30,31 +38,19 @@ function preparedFor(file: string): Promise<Prepared> {
   return found;
 }
 
-/** Losses and metrics of the weights the model keeps, by the names the history uses. */
-async function finalMetrics(
-  model: Model,
-  dataset: Dataset,
-  epochs: readonly EpochRecord[],
-  kept: number,
-): Promise<Record<string, number>> {
-  const metrics: Record<string, number> = { ...epochs[kept]?.metrics };
-  if (dataset.validation === undefined) return metrics;
-  for (const [name, value] of Object.entries(await model.evaluate(dataset.validation))) {
-    metrics[`val${name.charAt(0).toUpperCase()}${name.slice(1)}`] = value;
-  }
-  return metrics;
-}
-
-async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepared): Promise<TrialResult> {
-  const { definition } = ready.loaded;
-  const { dataset } = ready;
-  const hp = createHyperParameters({
+function hyperParametersOf(job: TrialJob): RecordedHyperParameters {
+  return createHyperParameters({
     known: { parameters: [] },
     params: job.params,
     seed: job.seed,
     trial: job.trial,
   });
-  const settings = definition.fit(hp);
+}
+
+async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepared): Promise<TrialResult> {
+  const { definition } = ready.loaded;
+  const { dataset } = ready;
+  const settings = definition.fit(hyperParametersOf(job));
   const blobs = openFileBlobs(job.blobs);
   const begun = performance.now();
   const seconds = (): number => job.secondsBefore + (performance.now() - begun) / 1000;
@@ -98,7 +94,7 @@ async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepar
       metrics: { ...history.epochs[last]?.metrics },
     };
   }
-  const metrics = await finalMetrics(model, dataset, history.epochs, history.bestEpoch ?? last);
+  const metrics = await finalMetrics(model, dataset.validation, history.epochs, history.bestEpoch ?? last);
   const value = scoreOf(definition.objective, metrics);
   if (job.keepModel) {
     const file = await model.toOnnx();
@@ -120,22 +116,36 @@ async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepar
 /**
  * Runs one attempt of a trial to its end: builds the model, trains it, scores the weights it keeps.
  *
- * The score is that of an evaluation of the kept weights on the validation data; a run whose loss became NaN or
- * infinite ends as failed with reason `diverged`. Throws what user code throws.
+ * The score is that of an evaluation of the kept weights on the validation data; with folds or repeats it is the mean over all of them. A
+ * run whose loss became NaN or infinite ends as failed with reason `diverged`. Throws what user code throws.
  */
 export async function runTrial(job: TrialJob, port: TrialPort): Promise<TrialResult> {
   const ready = await preparedFor(job.file);
-  const hp = createHyperParameters({
-    known: { parameters: [] },
-    params: job.params,
-    seed: job.seed,
-    trial: job.trial,
-  });
-  const model = ready.loaded.definition.build(hp);
-  ready.loaded.definition.fit(hp);
+  const { definition } = ready.loaded;
+  const hp = hyperParametersOf(job);
+  const model = definition.build(hp);
+  const settings = definition.fit(hp);
   port.send({ type: 'built', params: hp.params(), added: hp.met() });
+  const folds = job.folds ?? definition.folds;
+  const repeats = job.repeats ?? definition.repeats ?? 1;
+  const { prepare } = definition;
   try {
-    return await train(job, port, model, ready);
+    if (job.task?.kind === 'retrain') {
+      const made = { model, settings, dataset: ready.raw, ...(prepare === undefined ? {} : { prepare }) };
+      return await retrain(job, port, { ...made, epochs: job.task.epochs });
+    }
+    if (folds === undefined && repeats === 1) return await train(job, port, model, ready);
+    const runs = planRuns(ready.raw, {
+      ...(folds === undefined ? {} : { folds }),
+      repeats,
+      seed: job.seed,
+      ...(prepare === undefined ? {} : { prepare }),
+    });
+    const make = () => {
+      const own = hyperParametersOf(job);
+      return { model: definition.build(own), settings: definition.fit(own) };
+    };
+    return await trainRuns({ job, port, definition, runs, make });
   } finally {
     model.dispose();
   }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { encodeJson } from '@luthier/core';
+import { prepareDataset } from '@luthier/nn';
 import { type Asked, chooseSampler, explainSampler, size, type TrialRecord } from '@luthier/search';
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
@@ -11,9 +12,12 @@ import { type LoadedTuning, loadTuning } from './load-tuning.ts';
 import { type PreparedStudy, prepareStudy } from './prepare-study.ts';
 import { bestRunOf, tuningReport, winnerOf } from './report.ts';
 import { resultFolder, writeReport, writeResultFiles } from './result-files.ts';
+import { type RetrainedWinner, retrainWinner } from './retrain-winner.ts';
 import { runTrials, type Work } from './run-trials.ts';
 import { searchedSeconds } from './searched-seconds.ts';
 import { testOnce } from './test-once.ts';
+import { learnable } from './trial-plan.ts';
+import { hasSeveralRuns, shapeOfJob } from './trial-shape.ts';
 
 const DEFAULT_FINALISTS = 2;
 const DEFAULT_FINALIST_SEEDS = 3;
@@ -79,17 +83,44 @@ function repeatQueue({ prepared, finalists, seeds }: TuneRun): () => Promise<Wor
   };
 }
 
-async function finish(run: TuneRun): Promise<TuningReport | undefined> {
+/** The winner's model from all that may be learned from, when that is wanted and works. */
+async function retrained(
+  run: TuneRun,
+  pool: () => TrialPool,
+): Promise<Extract<RetrainedWinner, { kind: 'model' }> | 'interrupted' | undefined> {
+  const { observer, loaded, name, prepared } = run;
+  const { history } = prepared.study;
+  const winner = winnerOf(history, judgeFinalists(history, chooseFinalists(history, run.finalists)));
+  const { definition } = loaded;
+  const wanted = run.options.retrain ?? definition.retrain ?? hasSeveralRuns(prepared.shape);
+  if (winner === undefined || !wanted) return undefined;
+  observer.onPhase?.('retraining');
+  const made = await retrainWinner(prepared, winner, pool, { file: loaded.file, study: name });
+  if (made.kind === 'interrupted') return 'interrupted';
+  if (made.kind === 'model') return made;
+  observer.onNotice?.(
+    `the winner could not be trained again (${made.result.reason ?? 'error'}): ${made.result.message ?? ''}`,
+  );
+  return undefined;
+}
+
+async function finish(
+  run: TuneRun,
+  again: Extract<RetrainedWinner, { kind: 'model' }> | undefined,
+): Promise<TuningReport | undefined> {
   const { options, loaded, name } = run;
-  const { study, store, discovered, dataset } = run.prepared;
+  const { study, store, discovered, raw } = run.prepared;
   const finalists = chooseFinalists(study.history, run.finalists);
   const winner = winnerOf(study.history, judgeFinalists(study.history, finalists));
   if (winner === undefined) return undefined;
   const best = bestRunOf(study.history, winner);
-  const blob = best.artifacts[MODEL]?.blob;
+  const blob = again?.blob ?? best.artifacts[MODEL]?.blob;
   const model = blob === undefined ? undefined : { blob, bytes: await store.blobs(name).get(blob) };
   const folder = resultFolder(store, name, options.cwd);
   const files = await writeResultFiles(folder, options.cwd, store, name, study.history, model?.bytes);
+  // The test data go through the preparation that the model's own training data decided.
+  const learned = again === undefined ? raw.train : learnable(raw);
+  const dataset = prepareDataset({ ...raw, train: learned }, loaded.definition.prepare ?? {});
   const test = model === undefined ? undefined : await testOnce(study, dataset, discovered.model, model);
   const report = tuningReport({
     study: name,
@@ -100,6 +131,7 @@ async function finish(run: TuneRun): Promise<TuningReport | undefined> {
     sessionSeconds: (performance.now() - run.begun) / 1000,
     maxResource: discovered.settings.epochs,
     ...(test === undefined ? {} : { test }),
+    ...(again === undefined ? {} : { retrained: { samples: again.samples, epochs: again.epochs } }),
     files,
     next: run.command.next(study.history, best.number, run.workers),
   });
@@ -120,6 +152,7 @@ async function work(run: TuneRun, pool: () => TrialPool): Promise<TuneEnd> {
       store: prepared.store,
       pool: pool(),
       file: loaded.file,
+      shape: shapeOfJob(prepared.shape),
       drain: options.drain,
       next,
       onHistory,
@@ -131,8 +164,10 @@ async function work(run: TuneRun, pool: () => TrialPool): Promise<TuneEnd> {
   observer.onPhase?.('repeating');
   await runAll(repeatQueue(run));
   if (options.drain.aborted) return interrupted;
+  const again = await retrained(run, pool);
+  if (again === 'interrupted') return interrupted;
   observer.onPhase?.('testing');
-  const report = await finish(run);
+  const report = await finish(run, again);
   onHistory();
   observer.onPhase?.('done');
   if (report !== undefined) return { kind: 'report', report };
@@ -164,7 +199,9 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
   const { definition } = loaded;
   const name = options.study ?? definition.name;
   const workers = options.workers ?? availableParallelism();
-  const finalists = options.finalists ?? definition.finalists ?? DEFAULT_FINALISTS;
+  // Repeated seeds have told the finalists apart already.
+  const usual = prepared.shape.repeats > 1 ? 0 : DEFAULT_FINALISTS;
+  const finalists = options.finalists ?? definition.finalists ?? usual;
   const seeds = options.finalistSeeds ?? definition.finalistSeeds ?? DEFAULT_FINALIST_SEEDS;
   const command = commandLine(options, name, definition.name);
   let pool: TrialPool | undefined;

@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from '../command.ts';
 import { commonOptions, seedOption } from '../common-options.ts';
-import { formatDuration, formatMetric, formatParams } from '../display/format.ts';
+import { epochLines } from '../display/epoch-lines.ts';
+import { formatParams } from '../display/format.ts';
 import { renderTrainReport } from '../display/train-report.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printLines, renderOptions } from '../output.ts';
@@ -42,14 +43,8 @@ export const trainCommand: Command = defineCommand({
             epochs = start.epochs;
             print(`${start.file} · seed ${start.seed} · ${formatParams(start.params)}`);
           },
-          onReport: ({ steps, seconds, metrics }) => {
-            for (const [i, step] of steps.entries()) {
-              const numbers = Object.entries(metrics)
-                .filter(([name]) => /loss$|accuracy$/i.test(name))
-                .map(([name, values]) => `${name} ${formatMetric(values[i])}`);
-              const of = epochs === undefined ? '' : `/${epochs}`;
-              print(`epoch ${step}${of}  ${numbers.join('  ')}  ${formatDuration(seconds[i])}`);
-            }
+          onReport: (block) => {
+            for (const line of epochLines(block, epochs)) print(line);
           },
           onOutput: print,
           onNotice: print,

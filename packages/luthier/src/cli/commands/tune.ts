@@ -50,6 +50,7 @@ export const tuneCommand: Command = defineCommand({
       command: 'luthier tune tune.ts --sampler random --study random',
       text: 'another search beside the first',
     },
+    { command: 'luthier tune tune.ts --folds 5', text: 'judge every trial by 5-fold cross-validation' },
     { command: 'luthier tune tune.ts --json > result.json', text: 'the report as one JSON document' },
   ],
   options: {
@@ -79,6 +80,22 @@ export const tuneCommand: Command = defineCommand({
       text: 'configurations trained again at the end (default: 2)',
     },
     finalistSeeds: { kind: 'integer', min: 1, placeholder: 'n', text: 'seeds for each of them (default: 3)' },
+    folds: {
+      kind: 'integer',
+      min: 2,
+      placeholder: 'k',
+      text: 'score trials by k-fold cross-validation (default: as in the file)',
+    },
+    repeats: {
+      kind: 'integer',
+      min: 1,
+      placeholder: 'n',
+      text: 'seeds on which every configuration is trained (default: 1)',
+    },
+    retrain: {
+      kind: 'flag',
+      text: 'train the winner again on training and validation data (default with folds or repeats)',
+    },
     trialTimeout: {
       kind: 'number',
       min: 0.1,
@@ -120,6 +137,9 @@ export const tuneCommand: Command = defineCommand({
           ...(options.seed === undefined ? {} : { seed: options.seed }),
           ...(options.finalists === undefined ? {} : { finalists: options.finalists }),
           ...(options.finalistSeeds === undefined ? {} : { finalistSeeds: options.finalistSeeds }),
+          ...(options.folds === undefined ? {} : { folds: options.folds }),
+          ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
+          ...(options.retrain ? { retrain: true } : {}),
           ...(options.trialTimeout === undefined ? {} : { trialTimeoutSeconds: options.trialTimeout }),
           resume: options.resume,
           drain: stop.drain,

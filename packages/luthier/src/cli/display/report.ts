@@ -3,6 +3,7 @@ import type { Objective, TrialRecord } from '@luthier/search';
 import type { Finalist, NextCommand, ReportFile, TuningReport } from '../../tune/contract.ts';
 import { scoreOf, secondsOf } from '../trial-facts.ts';
 import { type Palette, palette } from './colors.ts';
+import { foldsTable } from './folds-table.ts';
 import { formatCount, formatDuration, formatMetric, formatParam, formatSpread, plural } from './format.ts';
 import { renderTable } from './table.ts';
 import { displayWidth, pad, truncate, wrap } from './text.ts';
@@ -196,6 +197,17 @@ export function renderReport(report: TuningReport, options: RenderOptions): read
       typescriptLiteral('best', best.params).map((line) => c.accent(line)),
       style,
     ),
+    ...(report.validation === undefined
+      ? []
+      : section(
+          'Trainings of the winner',
+          objective.metric,
+          foldsTable(objective.metric, report.validation, {
+            ...options,
+            width: options.width - INDENT.length,
+          }),
+          style,
+        )),
     ...finalistSection(report.finalists, objective, report.probabilityFirstBetter, style),
     ...section(
       'Top',
@@ -220,11 +232,18 @@ export function renderReport(report: TuningReport, options: RenderOptions): read
     );
   }
   if (test !== undefined) {
-    const kept = `the model kept: trial #${model.trial}, ${objective.metric} ${formatMetric(model.score)}`;
+    const { retrained } = report;
+    const score = `${objective.metric} ${formatMetric(model.score)}`;
+    const kept =
+      retrained === undefined
+        ? `the model kept: trial #${model.trial}, ${score}`
+        : `trial #${model.trial}, ${score}; trained again on ${plural(retrained.samples, 'sample')}, ${plural(retrained.epochs, 'epoch')}`;
+    const used =
+      test.uses === 1 ? 'used once' : `used ${test.uses} times: choosing by it makes its result too good`;
     lines.push(
       ...section(
         'Test',
-        `${plural(test.samples, 'sample')} that nothing was tuned on, used once`,
+        `${plural(test.samples, 'sample')} that nothing was tuned on, ${used}`,
         [`${test.metric} ${c.strong(formatMetric(test.value))}  ${c.dim(`(${kept})`)}`],
         style,
       ),

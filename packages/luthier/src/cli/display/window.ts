@@ -36,6 +36,8 @@ function phaseText(view: StudyView): string {
       return 'preparing';
     case 'repeating':
       return `training the best configurations again on other seeds${repeatsText(view)}`;
+    case 'retraining':
+      return 'training the winner again on training and validation data';
     case 'testing':
       return 'opening the test set, once';
     default:
