@@ -17,6 +17,8 @@ export interface OrderedTrial {
 export interface OrderedTrials {
   /** Best first; equals in the order they were asked. */
   readonly ended: readonly OrderedTrial[];
+  /** The same by number, with holes. */
+  readonly byNumber: readonly (OrderedTrial | undefined)[];
   /** Points of the trials that may still end, by trial number. */
   readonly pending: ReadonlyMap<number, Float64Array>;
 }
@@ -24,7 +26,7 @@ export interface OrderedTrials {
 interface Known {
   objective: string;
   readonly records: (TrialRecord | undefined)[];
-  readonly entries: (OrderedTrial | undefined)[];
+  readonly byNumber: (OrderedTrial | undefined)[];
   /** Repeats of a trial, by its number. */
   readonly repeats: Map<number, Set<number>>;
   ended: OrderedTrial[];
@@ -106,14 +108,16 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
   const objective = JSON.stringify(history.objectives[0] ?? null);
   let known = cache.get(space);
   if (known?.objective !== objective) {
-    known = { objective, records: [], entries: [], repeats: new Map(), ended: [], pending: new Map() };
+    known = { objective, records: [], byNumber: [], repeats: new Map(), ended: [], pending: new Map() };
     cache.set(space, known);
   }
-  const { records, entries, repeats } = known;
+  const { records, byNumber, repeats } = known;
   const { trials } = history;
   const touched = new Set<number>();
-  for (let number = 0; number < Math.max(records.length, trials.length); number++) {
-    const [before, now] = [records[number], trials[number]];
+  const length = Math.max(records.length, trials.length);
+  for (let number = 0; number < length; number++) {
+    const before = records[number];
+    const now = trials[number];
     if (before === now) continue;
     records[number] = now;
     touched.add(number);
@@ -128,15 +132,15 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
   }
   const isBulk = touched.size > BULK;
   for (const number of touched) {
-    const before = entries[number];
+    const before = byNumber[number];
     const now = entryOf(known, history, space, number);
-    entries[number] = now;
+    byNumber[number] = now;
     if (isBulk) continue;
     if (before) known.ended.splice(placeOf(known.ended, before), 1);
     if (now) known.ended.splice(placeOf(known.ended, now), 0, now);
   }
   records.length = trials.length;
-  entries.length = trials.length;
-  if (isBulk) known.ended = entries.filter((entry) => entry !== undefined).sort(compare);
+  byNumber.length = trials.length;
+  if (isBulk) known.ended = byNumber.filter((entry) => entry !== undefined).sort(compare);
   return known;
 }

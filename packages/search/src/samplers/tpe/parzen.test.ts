@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { choice, float, int, space, when } from '../../space/define.ts';
 import { encode } from '../../space/encode.ts';
 import { points as configurations } from '../../space/enumerate.ts';
+import type { Space } from '../../space/parameter.ts';
 import { axesOf } from '../axes.ts';
 import { geometry } from '../gp/geometry.ts';
+import { createKernelSet, type KernelSet } from './kernel-set.ts';
 import { createMixture } from './mixture.ts';
 import { bandwidths, categoryWeight, logNormalMass, truncatedNormal } from './parzen.ts';
 
@@ -62,9 +64,7 @@ describe('truncatedNormal', () => {
   it('has the mean of a truncated normal distribution (20,000 draws, within 4 standard errors)', () => {
     const random = generator(randomKey(1, 'truncated'));
     const [center, deviation] = [0.8, 0.4];
-    const draws = Array.from({ length: 20_000 }, () =>
-      truncatedNormal(center, deviation, 0, 1, random.uniform()),
-    );
+    const draws = Array.from({ length: 20_000 }, () => truncatedNormal(center, deviation, random));
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThanOrEqual(1);
     // μ + σ (φ(a) - φ(b))/(Φ(b) - Φ(a)), a = -2, b = ½.
@@ -72,6 +72,47 @@ describe('truncatedNormal', () => {
     const expected = center + (deviation * (density(-2) - density(0.5))) / Math.exp(logNormalMass(-2, 0.5));
     const spread = Math.sqrt(mean(draws.map((x) => (x - expected) ** 2)));
     expect(Math.abs(mean(draws) - expected)).toBeLessThan((4 * spread) / Math.sqrt(draws.length));
+  });
+});
+
+function kernelsAt(of: Space, points: readonly Float64Array[]): KernelSet {
+  const set = createKernelSet(axesOf(of));
+  set.update(points.map((point, number) => ({ number, point })));
+  return set;
+}
+
+describe('createKernelSet', () => {
+  const of = space({ x: float(0, 1), n: int(1, 5), c: choice(['a', 'b']) });
+  const state = (set: KernelSet) =>
+    set.axes.map(({ column, indexes }) => [
+      [...indexes.subarray(0, set.count)],
+      column && [column.size, ...column.centers.subarray(0, column.size)],
+      column && [...column.deviations.subarray(0, column.size)],
+      column && [...column.constants.subarray(0, column.size)],
+    ]);
+
+  it('is after any changes what it is made at once, to the last bit', () => {
+    const random = generator(randomKey(3, 'kernels'));
+    const all = Array.from({ length: 300 }, (_, number) => ({
+      number,
+      point: Float64Array.of(
+        number % 7 === 0 ? Number.NaN : random.uniform(),
+        (random.integer(5) + 0.5) / 5,
+        (random.integer(2) + 0.5) / 2,
+      ),
+    }));
+    const changed = createKernelSet(axesOf(of));
+    for (let turn = 0; turn < 60; turn++) {
+      const some = all.filter(() => random.uniform() < (turn % 3) / 3 + 0.01);
+      changed.update(some);
+      const fresh = createKernelSet(axesOf(of));
+      fresh.update(some);
+      expect(state(changed)).toEqual(state(fresh));
+      const sorted = [...new Set(some.map(({ point }) => point[0]!).filter((u) => !Number.isNaN(u)))].sort();
+      expect(changed.axes[0]!.column!.deviations.subarray(0, sorted.length)).toEqual(
+        bandwidths(sorted, 0, 1, Math.max(0.03, (some.length + 2) ** -2)),
+      );
+    }
   });
 });
 
@@ -83,7 +124,7 @@ describe('createMixture', () => {
       [0.15, Number.NaN],
       [0.99, Number.NaN],
     ].map((point) => Float64Array.from(point));
-    const mixture = createMixture(axesOf(of), some, [1, 3, 0.5]);
+    const mixture = createMixture(kernelsAt(of, some), [1, 3, 0.5]);
     const grid = Array.from({ length: 2000 }, (_, i) => Float64Array.of((i + 0.5) / 2000, Number.NaN));
     expect(mean(mixture.logDensity(grid).map(Math.exp))).toBeCloseTo(1, 5);
   });
@@ -99,7 +140,7 @@ describe('createMixture', () => {
     const masked = (point: Float64Array): Float64Array =>
       point.map((u, k) => (shape.isActive(point, k) ? u : Number.NaN));
     const all = [...configurations(of)].map((params) => masked(encode(of, params).point));
-    const mixture = createMixture(axes, [all[3]!, all[40]!, all[130]!, all[137]!], [1, 1, 2, 0.3]);
+    const mixture = createMixture(kernelsAt(of, [all[3]!, all[40]!, all[130]!, all[137]!]), [1, 1, 2, 0.3]);
     const logs = mixture.logDensity(all);
     let total = 0;
     for (const [i, point] of all.entries()) {
@@ -117,7 +158,7 @@ describe('createMixture', () => {
     const of = space({ c: choice(['a', 'b', 'c']), n: int(1, 4) });
     const axes = axesOf(of);
     const all = [...configurations(of)].map((params) => encode(of, params).point);
-    const mixture = createMixture(axes, [all[1]!, all[2]!, all[11]!], [1, 5, 2]);
+    const mixture = createMixture(kernelsAt(of, [all[1]!, all[2]!, all[11]!]), [1, 5, 2]);
     const expected = mixture.logDensity(all).map((log) => Math.exp(log) / 4);
     const counts = new Float64Array(all.length);
     const random = generator(randomKey(2, 'mixture'));

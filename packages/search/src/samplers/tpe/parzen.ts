@@ -1,4 +1,4 @@
-import { log1mexp, logNormalCdf, normalCdf, normalQuantile } from '@luthier/core';
+import { type Generator, log1mexp, logNormalCdf, normalCdf } from '@luthier/core';
 
 /**
  * Bandwidth of the kernel at each of some distinct sorted positions: the larger gap to its two neighbours, the ends of the range being
@@ -38,18 +38,12 @@ export function logNormalMass(a: number, b: number): number {
   return top + log1mexp(logNormalCdf(a) - top);
 }
 
-/** A draw from the normal distribution around a centre in [low, high], truncated to that range: inverse distribution function at `u`. */
-export function truncatedNormal(
-  center: number,
-  deviation: number,
-  low: number,
-  high: number,
-  u: number,
-): number {
-  const below = normalCdf((low - center) / deviation);
-  const inside = normalCdf((high - center) / deviation) - below;
-  const x = center + deviation * normalQuantile(below + u * inside);
-  return Math.min(high, Math.max(low, x));
+/** A draw from the normal distribution around a centre in [0, 1], truncated to that range; more than a third of the draws for it stay. */
+export function truncatedNormal(center: number, deviation: number, random: Generator): number {
+  for (;;) {
+    const x = center + deviation * random.normal();
+    if (x >= 0 && x <= 1) return x;
+  }
 }
 
 /**

@@ -143,15 +143,25 @@ describe('splitTrials', () => {
     ]);
     expect(counts).toEqual({ good: 2, bad: 10 });
     expect([...bad.weights]).toEqual(new Array(10).fill(1));
-    expect(bad.points.map(([x]) => x)).toContain(0.01);
-    expect(bad.points.map(([x]) => x)).toContain(0.011);
+    expect(bad.observed.map(({ point }) => point[0])).toContain(0.01);
+    expect(bad.observed.map(({ point }) => point[0])).toContain(0.011);
   });
 
-  it('lets 500 stand for thousands, their weights adding up', () => {
+  it('lets a part of thousands stand for all, evenly spread and their weights adding up', () => {
     const wide = Array.from({ length: 5000 }, (_, i) => trial(i, { values: [i], params: { x: i / 5000 } }));
     const { bad, counts } = split(wide);
     expect(counts.bad).toBe(4975);
-    expect(bad.points).toHaveLength(500);
-    expect(bad.weights.reduce((sum, weight) => sum + weight, 0)).toBe(4975);
+    expect(bad.observed.length).toBeGreaterThan(256);
+    expect(bad.observed.length).toBeLessThanOrEqual(512);
+    expect(bad.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(4975, 6);
+    const gaps = bad.observed.slice(1).map(({ number }, i) => number - bad.observed[i]!.number);
+    expect(Math.max(...gaps)).toBeLessThan(32);
+  });
+
+  it('changes little from trial to trial', () => {
+    const wide = Array.from({ length: 3001 }, (_, i) => trial(i, { values: [Math.sin(i)] }));
+    const before = new Set(split(wide.slice(0, 3000)).bad.observed.map(({ number }) => number));
+    const added = split(wide).bad.observed.filter(({ number }) => !before.has(number));
+    expect(added.length).toBeLessThanOrEqual(2);
   });
 });

@@ -1,8 +1,9 @@
-import type { OrderedTrials } from '../ordered-trials.ts';
+import type { OrderedTrial, OrderedTrials } from '../ordered-trials.ts';
+import type { Observed } from './kernel-set.ts';
 
-/** Observations of one side of the split, with weights. */
+/** Observations of one side of the split, ascending by number, with weights. */
 export interface Side {
-  readonly points: readonly Float64Array[];
+  readonly observed: readonly Observed[];
   readonly weights: Float64Array;
 }
 
@@ -16,7 +17,7 @@ export interface Split {
 
 const GOOD_SHARE = 0.15;
 const MOST_GOOD = 25;
-const MOST_BAD = 500;
+const MOST_BAD = 512;
 
 /** Weights by how much better than the best of the others, at least a thousandth of the largest; equal when nothing tells them apart. */
 function gains(values: readonly number[], reference: number): Float64Array {
@@ -27,39 +28,68 @@ function gains(values: readonly number[], reference: number): Float64Array {
   return Float64Array.from(above, (gain) => Math.max(gain / largest, 1e-3));
 }
 
+/** Number of the trials that reported a value; failures are last in order. */
+function usefulCount(ended: readonly OrderedTrial[]): number {
+  let low = 0;
+  let high = ended.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ended[middle]!.standing.group === 'failed') high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Numbers of trials below `count`, one of each block of `block`, at a place that moves by the golden ratio from block to block. */
+function* spreadNumbers(count: number, block: number): Generator<number> {
+  for (let b = 0; b * block < count; b++)
+    yield b * block + Math.floor(((b * 0.6180339887498949) % 1) * block);
+}
+
 /**
  * Splits trials into the best min(⌈0.15 n⌉, 25) of the n that reported a value, weighted by their gain over the best of the rest, and the
  * others with equal weights; those that still run are among the others.
  *
- * Above 500 others, one of the middle of each of 500 slices of the order stands for its slice.
+ * Above 512 trials every second, fourth, eighth ... stands for all, spread evenly over the course of the search. A new trial changes
+ * little of it, so that densities are kept up to date at a cost that does not grow.
  *
  * Reference: Watanabe 2023, section 5 (linear share, weights by expected improvement).
  */
-export function splitTrials({ ended, pending }: OrderedTrials): Split {
-  const useful = ended.reduce((count, { standing }) => count + (standing.group === 'failed' ? 0 : 1), 0);
-  const goodCount = Math.min(Math.ceil(GOOD_SHARE * useful), MOST_GOOD);
-  const good = ended.slice(0, goodCount);
+export function splitTrials({ ended, byNumber, pending }: OrderedTrials): Split {
+  const goodCount = Math.min(Math.ceil(GOOD_SHARE * usefulCount(ended)), MOST_GOOD);
+  const best = ended.slice(0, goodCount);
   const next = ended[goodCount]?.standing;
   const reference = next?.group === 'complete' ? next.value : Number.POSITIVE_INFINITY;
-  const values = good.map(({ standing }) =>
-    standing.group === 'complete' ? standing.value : Number.POSITIVE_INFINITY,
+  const weights = gains(
+    best.map(({ standing }) => (standing.group === 'complete' ? standing.value : Number.POSITIVE_INFINITY)),
+    reference,
   );
+  const good = best
+    .map((trial, i) => ({ trial, weight: weights[i]! }))
+    .sort((a, b) => a.trial.number - b.trial.number);
 
-  const running = [...pending].sort(([a], [b]) => a - b).map(([, point]) => point);
   const others = ended.length - goodCount;
-  const slices = Math.min(others, Math.max(MOST_BAD - running.length, MOST_BAD / 2));
-  const points = running.slice(-MOST_BAD / 2);
-  const weights = new Float64Array(points.length + slices).fill(1);
-  const start = points.length;
-  for (let slice = 0; slice < slices; slice++) {
-    const first = Math.floor((slice * others) / slices);
-    const after = Math.floor(((slice + 1) * others) / slices);
-    points.push(ended[goodCount + ((first + after - 1) >>> 1)]!.point);
-    weights[start + slice] = after - first;
+  let block = 1;
+  while (byNumber.length > MOST_BAD * block) block *= 2;
+  const isGood = new Set(best);
+  const bad: { readonly observed: Observed; readonly running: boolean }[] = [];
+  for (const number of spreadNumbers(byNumber.length, block)) {
+    const trial = byNumber[number];
+    if (trial !== undefined && !isGood.has(trial)) bad.push({ observed: trial, running: false });
   }
+  const kept = bad.length;
+  for (const [number, point] of [...pending].slice(-MOST_BAD / 2))
+    bad.push({ observed: { number, point }, running: true });
+  if (pending.size > 0) bad.sort((a, b) => a.observed.number - b.observed.number);
   return {
-    good: { points: good.map(({ point }) => point), weights: gains(values, reference) },
-    bad: { points, weights },
-    counts: { good: goodCount, bad: others + running.length },
+    good: {
+      observed: good.map(({ trial }) => trial),
+      weights: Float64Array.from(good, ({ weight }) => weight),
+    },
+    bad: {
+      observed: bad.map(({ observed }) => observed),
+      weights: Float64Array.from(bad, ({ running }) => (running ? 1 : others / kept)),
+    },
+    counts: { good: goodCount, bad: others + pending.size },
   };
 }

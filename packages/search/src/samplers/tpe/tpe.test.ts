@@ -59,7 +59,7 @@ describe('tpe', () => {
 
   it('finds its way in a conditional space with failures', () => {
     const failures = { tpe: 0, random: 0 };
-    for (let seed = 0; seed < 3; seed++) {
+    for (let seed = 0; seed < 10; seed++) {
       const ours = testSearch(tpe(), MIXED, 80, seed, mixed);
       const others = testSearch(random(), MIXED, 80, seed, mixed);
       for (const { params } of ours.trials) expect(contains(MIXED, params)).toBe(true);

@@ -13,8 +13,9 @@ import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
 import { triedKeys, untried } from '../tried.ts';
 import { withoutOptions } from '../without-options.ts';
+import { createKernelSet, type KernelSet } from './kernel-set.ts';
 import { createMixture, type Mixture } from './mixture.ts';
-import { splitTrials } from './split.ts';
+import { type Side, splitTrials } from './split.ts';
 
 const NAME = 'tpe';
 const INITIAL = 10;
@@ -28,6 +29,24 @@ const ENUMERATED = 1500;
 interface Candidate {
   readonly point: Float64Array;
   readonly score: number;
+}
+
+const cache = new WeakMap<Space, { readonly good: KernelSet; readonly bad: KernelSet }>();
+
+/** The kernels of both sides, which follow the trials from one suggestion to the next. */
+function setsOf(space: Space): { readonly good: KernelSet; readonly bad: KernelSet } {
+  let sets = cache.get(space);
+  if (sets === undefined) {
+    const axes = axesOf(space);
+    sets = { good: createKernelSet(axes), bad: createKernelSet(axes) };
+    cache.set(space, sets);
+  }
+  return sets;
+}
+
+function mixtureOf(set: KernelSet, { observed, weights }: Side): Mixture {
+  set.update(observed);
+  return createMixture(set, weights);
 }
 
 /** Marks the inactive coordinates of a snapped point by NaN, as the densities want it. */
@@ -65,13 +84,21 @@ function suggest(request: SuggestRequest): Suggestion {
     return initialSuggestion(request, NAME);
 
   const split = splitTrials(trials);
-  const axes = axesOf(space);
-  const good = createMixture(axes, split.good.points, split.good.weights);
-  const bad = createMixture(axes, split.bad.points, split.bad.weights);
+  const sets = setsOf(space);
+  const good = mixtureOf(sets.good, split.good);
+  const bad = mixtureOf(sets.bad, split.bad);
+  // Where no configuration comes twice the best score alone counts: the density of a candidate that cannot win need not be exact.
+  const isOpen = size(space) === Number.POSITIVE_INFINITY;
+  let best = Number.NEGATIVE_INFINITY;
   const scored = (points: readonly Float64Array[]): readonly Candidate[] => {
     const open = points.map((point) => masked(shape, point));
-    const [l, g] = [good.logDensity(open), bad.logDensity(open)];
-    return points.map((point, i) => ({ point, score: l[i]! - g[i]! }));
+    const likely = good.logDensity(open);
+    return points.map((point, i) => {
+      const score =
+        likely[i]! - bad.logDensityUpTo(open[i]!, isOpen ? likely[i]! - best : Number.POSITIVE_INFINITY);
+      best = Math.max(best, score);
+      return { point, score };
+    });
   };
   const candidates = [...scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random)))];
   const top = (): Candidate => candidates.reduce((a, b) => (b.score > a.score ? b : a));
