@@ -157,6 +157,41 @@ export function solveLowerTransposed(
   }
 }
 
+/** Solves L X = B for the right-hand sides `first` to `first + 3` whose entries before `from` are 0. */
+function solveFour(
+  factor: Float64Array,
+  size: number,
+  rows: Float64Array,
+  first: number,
+  width: number,
+  stride: number,
+  from: number,
+): void {
+  const a = first * width;
+  const b = a + width;
+  const c = b + width;
+  const d = c + width;
+  for (let i = from; i < size; i++) {
+    const at = i * stride;
+    let sa = 0;
+    let sb = 0;
+    let sc = 0;
+    let sd = 0;
+    for (let k = from; k < i; k++) {
+      const l = factor[at + k]!;
+      sa += l * rows[a + k]!;
+      sb += l * rows[b + k]!;
+      sc += l * rows[c + k]!;
+      sd += l * rows[d + k]!;
+    }
+    const inverse = 1 / factor[at + i]!;
+    rows[a + i] = (rows[a + i]! - sa) * inverse;
+    rows[b + i] = (rows[b + i]! - sb) * inverse;
+    rows[c + i] = (rows[c + i]! - sc) * inverse;
+    rows[d + i] = (rows[d + i]! - sd) * inverse;
+  }
+}
+
 /** Solves L X = B in place for `count` right-hand sides, one a row of `rows` (row-major, `width` numbers a row). */
 export function solveLowerRows(
   factor: Float64Array,
@@ -167,39 +202,18 @@ export function solveLowerRows(
   stride: number = size,
 ): void {
   let r = 0;
-  for (; r + 3 < count; r += 4) {
-    const a = r * width;
-    const b = a + width;
-    const c = b + width;
-    const d = c + width;
-    for (let i = 0; i < size; i++) {
-      const at = i * stride;
-      let sa = 0;
-      let sb = 0;
-      let sc = 0;
-      let sd = 0;
-      for (let k = 0; k < i; k++) {
-        const l = factor[at + k]!;
-        sa += l * rows[a + k]!;
-        sb += l * rows[b + k]!;
-        sc += l * rows[c + k]!;
-        sd += l * rows[d + k]!;
-      }
-      const inverse = 1 / factor[at + i]!;
-      rows[a + i] = (rows[a + i]! - sa) * inverse;
-      rows[b + i] = (rows[b + i]! - sb) * inverse;
-      rows[c + i] = (rows[c + i]! - sc) * inverse;
-      rows[d + i] = (rows[d + i]! - sd) * inverse;
-    }
-  }
+  for (; r + 3 < count; r += 4) solveFour(factor, size, rows, r, width, stride, 0);
   for (; r < count; r++) solveLower(factor, size, rows, stride, r * width);
 }
 
 /** K⁻¹ from its factor, as a full symmetric matrix of `size` rows without padding. */
 export function choleskyInverse(factor: Float64Array, size: number, stride: number = size): Float64Array {
-  // Row j of `columns` is column j of L⁻¹, so that every sum runs over neighbours.
+  // Row j of `columns` is column j of L⁻¹, 0 before j, so that every sum runs over neighbours.
   const columns = new Float64Array(size * size);
-  for (let j = 0; j < size; j++) {
+  for (let j = 0; j < size; j++) columns[j * size + j] = 1;
+  let j = 0;
+  for (; j + 3 < size; j += 4) solveFour(factor, size, columns, j, size, stride, j);
+  for (; j < size; j++) {
     const row = j * size;
     columns[row + j] = 1 / factor[j * stride + j]!;
     for (let i = j + 1; i < size; i++) {
@@ -208,13 +222,39 @@ export function choleskyInverse(factor: Float64Array, size: number, stride: numb
     }
   }
   const inverse = new Float64Array(size * size);
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b <= a; b++) {
-      const value = dot(columns, a * size + a, columns, b * size + a, size - a);
-      inverse[a * size + b] = value;
-      inverse[b * size + a] = value;
+  const put = (a: number, b: number, value: number): void => {
+    inverse[a * size + b] = value;
+    inverse[b * size + a] = value;
+  };
+  let a = 0;
+  for (; a + 1 < size; a += 2) {
+    const p = a * size;
+    const q = p + size;
+    for (let b = 0; b <= a; b += 2) {
+      const u = b * size;
+      const v = u + size;
+      let pu = 0;
+      let pv = 0;
+      let qu = 0;
+      let qv = 0;
+      for (let i = a; i < size; i++) {
+        const x = columns[p + i]!;
+        const y = columns[q + i]!;
+        const s = columns[u + i]!;
+        const t = columns[v + i]!;
+        pu += x * s;
+        pv += x * t;
+        qu += y * s;
+        qv += y * t;
+      }
+      put(a, b, pu);
+      put(a, b + 1, pv);
+      put(a + 1, b, qu);
+      put(a + 1, b + 1, qv);
     }
   }
+  for (; a < size; a++)
+    for (let b = 0; b <= a; b++) put(a, b, dot(columns, a * size + a, columns, b * size + a, size - a));
   return inverse;
 }
 

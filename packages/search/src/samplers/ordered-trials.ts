@@ -21,13 +21,14 @@ export interface OrderedTrials {
   readonly byNumber: readonly (OrderedTrial | undefined)[];
   /** Points of the trials that may still end, by trial number. */
   readonly pending: ReadonlyMap<number, Float64Array>;
+  /** Numbers of the repeats of a trial, by its number. */
+  readonly repeats: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
 interface Known {
   objective: string;
   readonly records: (TrialRecord | undefined)[];
   readonly byNumber: (OrderedTrial | undefined)[];
-  /** Repeats of a trial, by its number. */
   readonly repeats: Map<number, Set<number>>;
   ended: OrderedTrial[];
   readonly pending: Map<number, Float64Array>;

@@ -25,6 +25,8 @@ export interface Why {
   readonly sampler: string;
   /** Predicted value and its standard deviation, on the scale of the objective. */
   readonly predicted?: { readonly mean: number; readonly deviation: number };
+  /** Trials that tell most of it, closest first. */
+  readonly neighbours?: readonly number[];
   readonly mode?: 'baseline' | 'initial' | 'explore' | 'exploit' | 'enumerate' | 'random';
 }
 

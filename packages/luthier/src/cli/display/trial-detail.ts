@@ -16,6 +16,13 @@ function outcome(trial: TrialRecord, now: number): string {
   return `${trial.state}${reason} after ${time}${attempts}`;
 }
 
+/** The reason of a suggestion, and the trials that it rests on. */
+function whyInWords({ text, neighbours = [] }: TrialRecord['why']): string {
+  return neighbours.length === 0
+    ? text
+    : `${text} (learned most from ${neighbours.map((n) => `#${n}`).join(', ')})`;
+}
+
 /** One trial for people: how it ended, why it was tried, its parameters beside the best, curves and numbers. */
 export function renderTrial(
   history: History,
@@ -38,7 +45,9 @@ export function renderTrial(
     lines.push(...wrap(plainText(trial.message.replaceAll('\n', ' ')), 96).map((line) => ` ${c.warn(line)}`));
   }
   lines.push('', ` ${c.strong('Why')}  ${c.dim(why.sampler)}`);
-  lines.push(...wrap(why.text, Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`));
+  lines.push(
+    ...wrap(whyInWords(why), Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`),
+  );
 
   const compared = best === undefined || isBest ? undefined : best;
   const names = [...new Set([...Object.keys(trial.params), ...Object.keys(compared?.params ?? {})])];

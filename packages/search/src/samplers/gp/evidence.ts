@@ -3,10 +3,15 @@ import { canonicalKey, contains } from '../../space/canonical.ts';
 import { encode } from '../../space/encode.ts';
 import type { Space } from '../../space/parameter.ts';
 import type { History, TrialRecord } from '../../study/history.ts';
+import { orderedTrials } from '../ordered-trials.ts';
 import { type Geometry, geometry } from './geometry.ts';
 
 /** What is known of one configuration; values are turned so that greater is better. */
 export interface Observation {
+  /** Number of the first trial of its configuration. */
+  readonly number: number;
+  /** Sequence number of the end of the last one. */
+  readonly ended: number;
   readonly point: Float64Array;
   readonly value: number;
   /** Number of complete trials that were averaged; 1 for a stopped one. */
@@ -20,11 +25,11 @@ export interface Observation {
 export interface Evidence {
   /** By the order in which they ended. */
   readonly observations: readonly Observation[];
+  /** Number of ended trials of the search, before any were left out. */
+  readonly total: number;
   /** Points that ended with (1) or without (-1) a usable value. */
   readonly labels: readonly { readonly point: Float64Array; readonly label: 1 | -1 }[];
   readonly pending: readonly Float64Array[];
-  /** Canonical keys of all configurations that were ever asked for. */
-  readonly seen: ReadonlySet<string>;
 }
 
 const points = new WeakMap<Space, WeakMap<Params, Float64Array | null>>();
@@ -85,17 +90,41 @@ function stoppedValue(
   return { value: Math.min(reached + gain, Math.max(...values)), uncertainty: Math.max(spread, floor) };
 }
 
+// A longer history is read in part, so that reading does not become the work.
+const COMPARED = 100;
+const WHOLE = 1000;
+const BEST = 300;
+const NEWEST = 500;
+
+/** The trials to read: all, or of very many the best, the newest, those that may still end, and repeats. */
+function relevant(
+  history: History,
+  space: Space,
+): { readonly records: readonly TrialRecord[]; readonly total: number } {
+  const { trials } = history;
+  const { ended, pending, repeats } = orderedTrials(history, space);
+  if (trials.length <= WHOLE) return { records: trials, total: ended.length };
+  const kept = new Set<TrialRecord>(trials.slice(-NEWEST));
+  const add = (number: number): void => {
+    kept.add(trials[number]!);
+    for (const repeat of repeats.get(number) ?? []) kept.add(trials[repeat]!);
+  };
+  for (const { number } of ended.slice(0, BEST)) add(number);
+  for (const number of pending.keys()) kept.add(trials[number]!);
+  return { records: [...kept], total: ended.length };
+}
+
 /**
  * Reads a history for the model: repeats of a configuration become one observation, stopped trials an uncertain one,
  * failures a label. A value that is not finite is a failure. Lost and cancelled trials say nothing of their
- * configuration; trials that do not fit into the present space are only kept from being repeated.
+ * configuration, and neither do those that do not fit into the present space. Of more than 1,000 trials the best 300 and the newest 500
+ * are read.
  */
 export function readEvidence(history: History, space: Space): Evidence {
   const shape = geometry(space);
   const objective = history.objectives[0];
   const metric = objective?.metric ?? '';
   const sign = objective?.direction === 'maximize' ? 1 : -1;
-  const seen = new Set<string>();
   const groups = new Map<
     string,
     { point: Float64Array; trials: { trial: TrialRecord; value: number }[]; failed: number }
@@ -103,7 +132,8 @@ export function readEvidence(history: History, space: Space): Evidence {
   const stopped: { key: string; point: Float64Array; trial: TrialRecord }[] = [];
   const pending: Float64Array[] = [];
 
-  const ended = [...history.trials].sort(
+  const { records, total } = relevant(history, space);
+  const ended = [...records].sort(
     (a, b) =>
       (a.finishedSequence ?? Number.POSITIVE_INFINITY) - (b.finishedSequence ?? Number.POSITIVE_INFINITY) ||
       a.number - b.number,
@@ -112,7 +142,6 @@ export function readEvidence(history: History, space: Space): Evidence {
     const point = pointOf(space, shape, trial.params);
     if (point === undefined) continue;
     const key = canonicalKey(space, trial.params);
-    seen.add(key);
     if (trial.state === 'asked' || trial.state === 'running' || trial.state === 'interrupted') {
       pending.push(point);
       continue;
@@ -132,13 +161,16 @@ export function readEvidence(history: History, space: Space): Evidence {
     else group.failed += 1;
   }
 
-  const complete = [...groups.values()].flatMap(({ trials }) => trials);
+  // The newest are like the trials to come, and enough to tell what others gained.
+  const complete = [...groups.values()].flatMap(({ trials }) => trials).slice(-COMPARED);
   const order: { readonly at: number; readonly observation: Observation }[] = [];
   for (const { point, trials } of groups.values()) {
     if (trials.length === 0) continue;
     const value = trials.reduce((sum, trial) => sum + trial.value, 0) / trials.length;
     const at = trials.at(-1)!.trial.finishedSequence ?? 0;
-    order.push({ at, observation: { point, value, repeats: trials.length, uncertainty: 0, complete: true } });
+    const { number } = trials[0]!.trial;
+    const known = { number, ended: at, point, value, repeats: trials.length, uncertainty: 0, complete: true };
+    order.push({ at, observation: known });
   }
   const labels: Evidence['labels'][number][] = [...groups.values()].map(({ point, trials, failed }) => ({
     point,
@@ -151,9 +183,16 @@ export function readEvidence(history: History, space: Space): Evidence {
     if (worth === undefined) continue;
     order.push({
       at: trial.finishedSequence ?? 0,
-      observation: { point, ...worth, repeats: 1, complete: false },
+      observation: {
+        number: trial.number,
+        ended: trial.finishedSequence ?? 0,
+        point,
+        ...worth,
+        repeats: 1,
+        complete: false,
+      },
     });
   }
   order.sort((a, b) => a.at - b.at);
-  return { observations: order.map(({ observation }) => observation), labels, pending, seen };
+  return { observations: order.map(({ observation }) => observation), labels, pending, total };
 }

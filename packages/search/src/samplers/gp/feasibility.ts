@@ -1,6 +1,6 @@
 import { logNormalCdf } from '@luthier/core';
 import type { Evidence } from './evidence.ts';
-import { fit, startTheta } from './fit.ts';
+import { evaluationsFor, fit, startTheta } from './fit.ts';
 import type { Geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
 import { featureRows, thin } from './model.ts';
@@ -41,7 +41,9 @@ export function createFeasibility(
   };
   const usable = before?.theta.length === shape.features.length + 2 ? before : undefined;
   const isFresh = usable !== undefined && count >= usable.fitted && count < 1.1 * usable.fitted;
-  const theta = isFresh ? usable.theta : fit(data, [usable?.theta ?? startTheta(shape.features, 0.5)]);
+  const theta = isFresh
+    ? usable.theta
+    : fit(data, [usable?.theta ?? startTheta(shape.features, 0.5)], evaluationsFor(count)).theta;
   const noise = Math.exp(theta.at(-1)!);
   const belief = posterior(data, theta);
   return {

@@ -1,6 +1,7 @@
 import { choleskyInPlace, choleskyInverse, lbfgs, solveLower, solveLowerTransposed } from '@luthier/core';
 import type { Feature } from './geometry.ts';
 import { pairDistances, type Theta } from './kernel.ts';
+import { isWarped, kumaraswamySlopes, warpedFeatures, warpRows } from './warp.ts';
 
 /** Observations of a standardised quantity. */
 export interface Data {
@@ -20,6 +21,9 @@ const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
 /** Mean and variance of ln σ² of the noise. */
 const NOISE_MEAN = -4;
 const NOISE_VARIANCE = 4;
+/** ln of both exponents of a warp, and the variance of its prior around 0. */
+const WARP = { min: Math.log(0.2), max: Math.log(5) };
+const WARP_VARIANCE = 0.09;
 const HALF_LN_2PI = 0.5 * Math.log(2 * Math.PI);
 const SQRT5 = Math.sqrt(5);
 
@@ -38,13 +42,16 @@ export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64A
  * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
  *
  * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2),
- * wide, so that a few trials suffice to see that an objective is deterministic.
+ * wide, so that a few trials suffice to see that an objective is deterministic; ln a, ln b ~ N(0, 0.3) of a Kumaraswamy warp, where theta
+ * has one.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
 export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const { features, count: n, y, repeats, extra } = data;
   const width = features.length;
-  const distances = pairDistances(features, data.rows, n);
+  const plain = pairDistances(features, data.rows, n);
+  const numeric = warpedFeatures(features);
+  const byPoint = new Float64Array(n);
   const pairs = (n * (n - 1)) / 2;
   const squared = new Float64Array(pairs);
   const slope = new Float64Array(pairs);
@@ -53,6 +60,9 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const center = Math.SQRT2 + 0.5 * Math.log(Math.max(1, width));
 
   return (theta, gradient) => {
+    const moves = isWarped(features, theta);
+    const rows = warpRows(features, theta, data.rows, n);
+    const distances = moves ? pairDistances(features, rows, n) : plain;
     squared.fill(0);
     for (let k = 0; k < width; k++) {
       const weight = Math.exp(-2 * theta[k]!);
@@ -105,6 +115,34 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
       value += theta[k]! + (off * off) / 6;
       gradient[k] = -sum * Math.exp(-2 * theta[k]!) + 1 + off / 3;
     }
+    if (moves) {
+      for (const [f, k] of numeric.entries()) {
+        const weight = Math.exp(-2 * theta[k]!);
+        byPoint.fill(0);
+        for (let i = 1, p = 0; i < n; i++) {
+          const u = rows[i * width + k]!;
+          let own = 0;
+          for (let j = 0; j < i; j++, p++) {
+            const pull = slope[p]! * (u - rows[j * width + k]!);
+            own += pull;
+            byPoint[j]! -= pull;
+          }
+          byPoint[i]! += own;
+        }
+        const at = width + 2 + 2 * f;
+        const [lnA, lnB] = [theta[at]!, theta[at + 1]!];
+        let byA = lnA / WARP_VARIANCE;
+        let byB = lnB / WARP_VARIANCE;
+        for (let i = 0; i < n; i++) {
+          const slopes = kumaraswamySlopes(data.rows[i * width + k]!, Math.exp(lnA), Math.exp(lnB));
+          byA += weight * byPoint[i]! * slopes.byA;
+          byB += weight * byPoint[i]! * slopes.byB;
+        }
+        value += (lnA * lnA + lnB * lnB) / (2 * WARP_VARIANCE);
+        gradient[at] = byA;
+        gradient[at + 1] = byB;
+      }
+    }
     const s = theta[width]!;
     const v = theta[width + 1]! - NOISE_MEAN;
     value += 0.5 * s * s + (0.5 * v * v) / NOISE_VARIANCE;
@@ -114,11 +152,23 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   };
 }
 
-/** The most probable theta over several starts, by L-BFGS within bounds; ties go to the earlier start. */
-export function fit(data: Data, starts: readonly Theta[], iterations = 40): Theta {
+/** Iterations that a fit may take: 40 up to 120 observations, then fewer as each costs more (n³). */
+export function evaluationsFor(count: number): number {
+  return Math.max(4, Math.min(40, Math.round(40 * (120 / Math.max(1, count)) ** 3)));
+}
+
+/** What a fit found: theta and its negative log posterior. */
+export interface Fit {
+  readonly theta: Theta;
+  readonly value: number;
+}
+
+/** The most probable theta over several starts of one length, by L-BFGS within bounds; ties go to the earlier start. */
+export function fit(data: Data, starts: readonly Theta[], iterations = 40): Fit {
   const objective = negativeLogPosterior(data);
   const width = data.features.length;
   const bounds = [...data.features.map(() => LENGTH), SIGNAL, NOISE];
+  while (bounds.length < starts[0]!.length) bounds.push(WARP);
   const options = {
     lower: bounds.map(({ min }) => min),
     upper: bounds.map(({ max }) => max),
@@ -126,9 +176,8 @@ export function fit(data: Data, starts: readonly Theta[], iterations = 40): Thet
     gradientTolerance: 1e-2,
     valueTolerance: 1e-4,
   };
-  let best: Theta = starts[0]!;
-  let bestValue = Number.POSITIVE_INFINITY;
-  const scratch = new Float64Array(width + 2);
+  let best: Fit = { theta: starts[0]!, value: Number.POSITIVE_INFINITY };
+  const scratch = new Float64Array(bounds.length);
   for (const start of starts) {
     const inside = Float64Array.from(start, (value, i) =>
       Math.min(options.upper[i]!, Math.max(options.lower[i]!, value)),
@@ -139,10 +188,7 @@ export function fit(data: Data, starts: readonly Theta[], iterations = 40): Thet
     }
     if (!Number.isFinite(objective(inside, scratch))) continue;
     const { x, value } = lbfgs(objective, inside, options);
-    if (value < bestValue - 1e-9) {
-      bestValue = value;
-      best = Array.from(x);
-    }
+    if (value < best.value - 1e-9) best = { theta: Array.from(x), value };
   }
   return best;
 }

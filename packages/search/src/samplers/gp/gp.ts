@@ -1,20 +1,30 @@
-import type { Json, Params } from '@luthier/core';
+import { type Json, LuthierError, type Params } from '@luthier/core';
 import { canonicalKey } from '../../space/canonical.ts';
 import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
 import type { History } from '../../study/history.ts';
-import { baseline } from '../baseline.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
+import { initialSuggestion } from '../initial.ts';
 import { exhausted } from '../random.ts';
-import { sobol } from '../sobol.ts';
-import { untried } from '../tried.ts';
-import { type Evidence, readEvidence } from './evidence.ts';
-import { createFeasibility } from './feasibility.ts';
+import type { SamplerSpec } from '../registry.ts';
+import { triedKeys, untried } from '../tried.ts';
+import { type CostModel, createCostModel } from './cost.ts';
+import { type Evidence, type Observation, readEvidence } from './evidence.ts';
+import { createFeasibility, type Feasibility } from './feasibility.ts';
 import { type Geometry, geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
 import { createModel, type Fitted, featureRows, type Model } from './model.ts';
+import {
+  type Box,
+  boxAround,
+  firstRegion,
+  isLocal,
+  nearest,
+  nextRegion,
+  type RegionState,
+} from './region.ts';
 import { type Candidate, searchSurface } from './search.ts';
 import { createSurface, type Surface } from './surface.ts';
 
@@ -22,14 +32,33 @@ const NAME = 'gp';
 // Finite spaces up to this size are scored whole.
 const ENUMERATED = 1500;
 const ELITES = 5;
+const LARGEST = 300;
+const NEIGHBOURS = 3;
 
-interface Memo extends Fitted {
-  readonly feasibility?: { readonly theta: Theta; readonly fitted: number };
+/** A fit to start the next one from. */
+interface Held {
+  readonly theta: Theta;
+  readonly fitted: number;
 }
 
-function readMemo(memo: Json | undefined): Memo | undefined {
+interface Memo extends Fitted {
+  readonly feasibility?: Held;
+  readonly cost?: Held;
+  readonly region?: RegionState;
+}
+
+export interface GpOptions {
+  /**
+   * Prefers trials that end sooner: ln EI minus c times ln of the expected seconds, c falling from 1 to 0 over the budget of trials. Counts
+   * once the longest trial took three times as long as the shortest. Default false.
+   */
+  readonly costAware?: boolean;
+}
+
+function readMemo(memo: Json | undefined, shape: Geometry): Memo | undefined {
   const held = memo as Partial<Memo> | null | undefined;
-  return typeof held === 'object' && held?.signature !== undefined ? (held as Memo) : undefined;
+  if (typeof held !== 'object' || held?.signature !== shape.signature) return undefined;
+  return held as Memo;
 }
 
 /** Number of trials before the model takes over: the baseline and Sobol points. */
@@ -37,17 +66,20 @@ function initialTrials(shape: Geometry): number {
   return Math.max(3, Math.min(10, shape.dimensions.length + 1));
 }
 
-const small = new WeakMap<Space, readonly Float64Array[]>();
+const small = new WeakMap<Space, readonly { readonly params: Params; readonly point: Float64Array }[]>();
 
-/** All points of a small finite space. */
-function allPoints(space: Space, shape: Geometry): readonly Float64Array[] {
+/** All configurations of a small finite space. */
+function everything(
+  space: Space,
+  shape: Geometry,
+): readonly { readonly params: Params; readonly point: Float64Array }[] {
   let found = small.get(space);
   if (found === undefined) {
-    const total = size(space);
-    found = Array.from({ length: total }, (_, index) => {
-      const { point } = encode(space, configuration(space, index));
+    found = Array.from({ length: size(space) }, (_, index) => {
+      const params = configuration(space, index);
+      const { point } = encode(space, params);
       shape.snap(point);
-      return point;
+      return { params, point };
     });
     small.set(space, found);
   }
@@ -66,56 +98,58 @@ function shown(value: number): string {
 /** Mean and deviation of a prediction on the scale of the objective. */
 function predict(
   model: Model,
-  shape: Geometry,
-  point: Float64Array,
+  row: Float64Array,
   sign: number,
-): { mean: number; deviation: number; scaled: number } {
+): { readonly mean: number; readonly deviation: number; readonly scaled: number } {
   const mean = new Float64Array(1);
   const deviation = new Float64Array(1);
-  model.belief.predict(featureRows(shape, [point]), 1, mean, deviation);
+  model.belief.predict(row, 1, mean, deviation);
   const { inverse } = model.transform;
   const half = 0.5 * (inverse(mean[0]! + deviation[0]!) - inverse(mean[0]! - deviation[0]!));
   return { mean: sign * inverse(mean[0]!), deviation: Math.abs(half), scaled: mean[0]! };
 }
 
-function suggestFirst(request: SuggestRequest, evidence: Evidence): Suggestion {
-  const first = baseline(request.space);
-  if (!evidence.seen.has(canonicalKey(request.space, first.params))) return { kind: 'params', ...first };
-  const next = sobol().suggest(request);
-  if (next.kind === 'exhausted') return next;
-  const why = { text: `${next.why.text}, to learn the space`, sampler: NAME, mode: 'initial' as const };
-  return { kind: 'params', params: next.params, why };
+/** Numbers of the observations that tell most of a row, closest first. */
+function neighboursOf(
+  model: Model,
+  observations: readonly Observation[],
+  row: Float64Array,
+): readonly number[] {
+  const near = model.belief.covariances(row);
+  return [...near.keys()]
+    .sort((a, b) => near[b]! - near[a]! || a - b)
+    .slice(0, NEIGHBOURS)
+    .map((i) => observations[i]!.number);
 }
 
+/** Candidates that were not asked for, best first. */
 function candidates(
   request: SuggestRequest,
   shape: Geometry,
   surface: Surface,
   model: Model,
-  evidence: Evidence,
+  observations: readonly Observation[],
+  isNew: (params: Params) => boolean,
+  box: Box | undefined,
 ): readonly Candidate[] {
   const { space, random } = request;
   if (size(space) <= ENUMERATED) {
-    const points = allPoints(space, shape);
-    const scores = surface.score(featureRows(shape, points), points.length);
-    return points.map((point, i) => ({ point, score: scores[i]! })).sort((a, b) => b.score - a.score);
+    const open = everything(space, shape).flatMap(({ params, point }) => (isNew(params) ? [point] : []));
+    const scores = surface.screen(featureRows(shape, open), open.length);
+    return open.map((point, i) => ({ point, score: scores[i]! })).sort((a, b) => b.score - a.score);
   }
-  const { observations } = evidence;
   const means = new Float64Array(observations.length);
-  model.belief.predict(
-    featureRows(
-      shape,
-      observations.map(({ point }) => point),
-    ),
-    observations.length,
-    means,
+  const rows = featureRows(
+    shape,
+    observations.map(({ point }) => point),
   );
+  model.belief.predict(rows, observations.length, means);
   const elites = observations
     .map(({ point }, i) => ({ point, mean: means[i]! }))
     .sort((a, b) => b.mean - a.mean)
     .slice(0, ELITES)
     .map(({ point }) => point);
-  return searchSurface(shape, surface, elites, random);
+  return searchSurface(shape, surface, elites, random, box);
 }
 
 function bestKnown(history: History, evidence: Evidence, sign: number): number | undefined {
@@ -125,28 +159,80 @@ function bestKnown(history: History, evidence: Evidence, sign: number): number |
     : sign * Math.max(...complete.map(({ value }) => value));
 }
 
-function suggest(request: SuggestRequest): Suggestion {
-  const { history, space, memo, random } = request;
+/** The region to search in, where the search is local, as it is after what has ended since the last suggestion. */
+function currentRegion(
+  shape: Geometry,
+  { observations, total }: Evidence,
+  before: RegionState | undefined,
+): RegionState | undefined {
+  if (!isLocal(shape, total)) return undefined;
+  if (before === undefined) return firstRegion(observations);
+  return nextRegion(before, observations, shape.dimensions.length);
+}
+
+/** What is added to ln EI. */
+function offsetsOf(
+  feasibility: Feasibility | undefined,
+  cost: CostModel | undefined,
+  eagerness: number,
+): ((rows: Float64Array, count: number) => Float64Array) | undefined {
+  if (feasibility === undefined && cost === undefined) return undefined;
+  return (rows, count) => {
+    const sum = feasibility?.logProbability(rows, count) ?? new Float64Array(count);
+    const seconds = cost?.logSeconds(rows, count);
+    if (seconds !== undefined) for (let i = 0; i < count; i++) sum[i]! -= eagerness * seconds[i]!;
+    return sum;
+  };
+}
+
+/** 1 at the first of the trials of the budget, 0 at the last. */
+function eagernessOf({ budget, trial }: SuggestRequest): number {
+  return budget.trials === undefined ? 1 : Math.max(0, 1 - trial / budget.trials);
+}
+
+function heldOf(model: CostModel | Feasibility): Held {
+  return { theta: model.theta, fitted: model.fitted };
+}
+
+function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
+  const { history, space, random } = request;
   const shape = geometry(space);
+  const tried = triedKeys(history, space);
   const evidence = readEvidence(history, space);
   const total = size(space);
-  const asked = history.trials.filter(({ purpose }) => purpose === 'search').length;
-  if (asked < initialTrials(shape) || evidence.observations.length < 2 || shape.dimensions.length === 0) {
-    return suggestFirst(request, evidence);
+  const { observations } = evidence;
+  if (tried.size < initialTrials(shape) || observations.length < 2 || shape.dimensions.length === 0)
+    return initialSuggestion(request, NAME);
+
+  const before = readMemo(request.memo, shape);
+  const region = currentRegion(shape, evidence, before?.region);
+  const since = region === undefined ? observations : observations.filter(({ ended }) => ended > region.from);
+  const complete = since.filter((observation) => observation.complete);
+  if (region !== undefined && complete.length < Math.min(initialTrials(shape), 1 + observations.length)) {
+    const first = initialSuggestion(request, NAME);
+    if (first.kind !== 'params' || before === undefined) return first;
+    const why = { ...first.why, text: `${first.why.text} anew: the last region holds nothing better` };
+    return { ...first, why, memo: { ...before, region } as unknown as Json };
   }
+  const center = complete.reduce((a, b) => (b.value > a.value ? b : a), complete[0]!);
+  const used = region === undefined ? observations : nearest(observations, center.point, LARGEST);
 
-  const before = readMemo(memo);
   const sign = history.objectives[0]?.direction === 'maximize' ? 1 : -1;
-  const model = createModel(shape, evidence.observations, before);
+  const model = createModel(shape, used, evidence.total, before);
   const feasibility = createFeasibility(shape, evidence.labels, before?.feasibility);
-  const surface = createSurface(shape, model, evidence, feasibility);
+  const cost = options.costAware ? createCostModel(shape, history, evidence, before?.cost) : undefined;
+  const surface = createSurface(shape, model, evidence, offsetsOf(feasibility, cost, eagernessOf(request)));
+  const box =
+    region === undefined ? undefined : boxAround(shape, center.point, region.side, model.fitted.theta);
 
+  const isNew = (params: Params): boolean =>
+    !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
   const taken = [...evidence.labels.map(({ point }) => point), ...evidence.pending];
   let params: Params | undefined;
   let chosen: Candidate | undefined;
-  for (const candidate of candidates(request, shape, surface, model, evidence)) {
+  for (const candidate of candidates(request, shape, surface, model, used, isNew, box)) {
     const found = decode(space, candidate.point);
-    if (evidence.seen.has(canonicalKey(space, found)) || !isFeasible(space, found)) continue;
+    if (!isNew(found)) continue;
     if (total === Number.POSITIVE_INFINITY && isOccupied(candidate.point, taken)) continue;
     params = found;
     chosen = candidate;
@@ -154,40 +240,36 @@ function suggest(request: SuggestRequest): Suggestion {
   }
   const next: Memo = {
     ...model.fitted,
-    ...(feasibility === undefined
-      ? {}
-      : { feasibility: { theta: feasibility.theta, fitted: feasibility.fitted } }),
+    ...(feasibility === undefined ? {} : { feasibility: heldOf(feasibility) }),
+    ...(cost === undefined ? {} : { cost: heldOf(cost) }),
+    ...(region === undefined ? {} : { region }),
   };
+  const memo = next as unknown as Json;
   if (params === undefined || chosen === undefined) {
-    const other = untried(space, new Map([...evidence.seen].map((key) => [key, 1])), random);
+    const other = untried(space, tried, random);
     if (other === undefined) return exhausted(total);
-    return {
-      kind: 'params',
-      params: other,
-      memo: next as unknown as Json,
-      why: {
-        text: 'everything promising is tried already; an untried configuration',
-        sampler: NAME,
-        mode: 'random',
-      },
-    };
+    const text = 'everything promising is tried already; an untried configuration';
+    return { kind: 'params', params: other, memo, why: { text, sampler: NAME, mode: 'random' } };
   }
 
-  const { mean, deviation, scaled } = predict(model, shape, chosen.point, sign);
+  const row = featureRows(shape, [chosen.point]);
+  const { mean, deviation, scaled } = predict(model, row, sign);
   const mode = scaled >= model.incumbent ? 'exploit' : 'explore';
   const best = bestKnown(history, evidence, sign);
   const reason =
     mode === 'exploit' ? 'the model expects it to be better' : 'the model is unsure and it may be better';
   const metric = history.objectives[0]?.metric ?? 'value';
   const against = best === undefined ? '' : `, best so far ${shown(best)}`;
+  const seconds = cost === undefined ? '' : `; about ${shown(Math.exp(cost.logSeconds(row, 1)[0]!))} s`;
   return {
     kind: 'params',
     params,
-    memo: next as unknown as Json,
+    memo,
     why: {
-      text: `${metric} ${shown(mean)} ± ${shown(deviation)} expected${against}: ${reason}`,
+      text: `${metric} ${shown(mean)} ± ${shown(deviation)} expected${against}: ${reason}${seconds}`,
       sampler: NAME,
       predicted: { mean, deviation },
+      neighbours: neighboursOf(model, used, row),
       mode,
     },
   };
@@ -197,21 +279,37 @@ function suggest(request: SuggestRequest): Suggestion {
  * Bayesian search with a Gaussian process: ARD Matern-5/2 over the unit cube, categories by mismatch, conditional parameters by
  * activity, learned noise; the next trial maximises the expected improvement over the best posterior mean.
  *
- * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, or
- * half-rank and log, whichever predicts best); repeats are averaged; stopped trials count as uncertain observations;
- * failures lower the chance that a neighbour is tried; running trials are taken as observed at their predicted
- * value. Only the first objective is used. Above 300 observations a part of them is used.
+ * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
+ * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
+ * observations; failures lower the chance that a neighbour is tried; running trials are taken as observed at their predicted value. Only
+ * the first objective is used. Above 300 trials or 30 dimensions the search goes on in a region around the best that grows and shrinks.
  *
- * Reference: Jones 1998 (expected improvement), Ament 2023 (its logarithm), Hvarfner 2024 (priors), Song 2024 (transform).
+ * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.
+ *
+ * Reference: Jones 1998 (expected improvement), Ament 2023 (its logarithm), Hvarfner 2024 (priors), Song 2024 (transform), Snoek 2014
+ * (warp), Eriksson 2019 (region), Lee 2020 (cost).
  *
  * @example
  * gp()
  */
-export function gp(): Sampler {
-  return { name: NAME, spec: { name: NAME }, suggest };
+export function gp(options: GpOptions = {}): Sampler {
+  const { costAware } = options;
+  const wrong = Object.keys(options).find((key) => key !== 'costAware');
+  if (wrong !== undefined || (costAware !== undefined && typeof costAware !== 'boolean')) {
+    const text = wrong === undefined ? `costAware is ${costAware}` : `there is no option '${wrong}'`;
+    throw new LuthierError('LU_SAMPLER_OPTION', `gp: ${text}`, {
+      fix: 'Use costAware: true or false, or no option.',
+      where: 'sampler',
+    });
+  }
+  return {
+    name: NAME,
+    spec: { name: NAME, ...(costAware === undefined ? {} : { costAware }) },
+    suggest: (request) => suggest(request, options),
+  };
 }
 
 /** Makes the Gaussian-process sampler from its specification. */
-export function parseGp(): Sampler {
-  return gp();
+export function parseGp({ name: _name, ...options }: SamplerSpec): Sampler {
+  return gp(options as GpOptions);
 }

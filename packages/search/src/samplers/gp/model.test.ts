@@ -160,7 +160,7 @@ describe('fit', () => {
     const ones = new Float64Array(count).fill(1);
     const theta = fit({ features, rows, count, y, repeats: ones, extra: new Float64Array(count) }, [
       startTheta(features, 0.5),
-    ]);
+    ]).theta;
     expect(theta[1]! - theta[0]!).toBeGreaterThan(1);
     // True variance 0.04; the estimate from 60 values has about 20 % error.
     expect(Math.exp(theta[3]!)).toBeGreaterThan(0.015);
@@ -174,7 +174,7 @@ describe('fit', () => {
     const ones = new Float64Array(30).fill(1);
     const theta = fit({ features, rows, count: 30, y, repeats: ones, extra: new Float64Array(30) }, [
       [0, 4, -40],
-    ]);
+    ]).theta;
     expect(theta.every(Number.isFinite)).toBe(true);
     expect(Math.exp(theta[2]!)).toBeGreaterThan(0.3);
   });

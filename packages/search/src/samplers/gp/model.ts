@@ -1,10 +1,11 @@
 import { logNormalPdf } from '@luthier/core';
 import type { Observation } from './evidence.ts';
-import { type Data, fit, startTheta } from './fit.ts';
+import { type Data, evaluationsFor, type Fit, fit, startTheta } from './fit.ts';
 import type { Geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
 import { type Posterior, posterior } from './posterior.ts';
 import { createTransform, isApplicable, type Transform, type TransformKind } from './transform.ts';
+import { isWarped, warpedFeatures, withWarp } from './warp.ts';
 
 /** What a fit leaves for the next one: plain data. */
 export interface Fitted {
@@ -26,7 +27,7 @@ export interface Model {
   readonly incumbent: number;
 }
 
-const TRANSFORMS: readonly TransformKind[] = ['rank', 'standard', 'log'];
+const TRANSFORMS: readonly TransformKind[] = ['rank', 'standard', 'log', 'power'];
 
 /** Observations between two fits: every one up to 50, every third up to 150, then every eighth. */
 function interval(count: number): number {
@@ -86,33 +87,109 @@ function leaveOneOutScore(
 // The cost of a model grows with the cube of its observations.
 const LARGEST = 300;
 const BEST_SHARE = 0.4;
+// A transform, starts and a warp are chosen by a part of the observations above this number.
+const COMPARED = 120;
+// Iterations for a transform beside the one in force.
+const OTHERS = 12;
+// ln of the odds that a warp must bring.
+const WARP_GAIN = 2;
 
 /**
- * At most 300 of some items in their order: the best 40 % by rank, the newest, and the others at even distances, which keeps
+ * At most `most` of some items in their order: the best 40 % by rank, the newest, and the others at even distances, which keeps
  * the whole course of the search.
  */
-export function thin<Item>(items: readonly Item[], rank: (item: Item) => number): readonly Item[] {
-  if (items.length <= LARGEST) return items;
-  const best = Math.round(BEST_SHARE * LARGEST);
+export function thin<Item>(
+  items: readonly Item[],
+  rank: (item: Item) => number,
+  most: number = LARGEST,
+): readonly Item[] {
+  if (items.length <= most) return items;
+  const best = Math.round(BEST_SHARE * most);
   const order = items.map((_, i) => i).sort((a, b) => rank(items[b]!) - rank(items[a]!) || a - b);
   const kept = new Set(order.slice(0, best));
   const others = items.map((_, i) => i).filter((i) => !kept.has(i));
-  const room = LARGEST - best;
+  const room = most - best;
   for (let k = 1; k <= room; k++) kept.add(others[Math.ceil((k * others.length) / room) - 1]!);
   kept.add(items.length - 1);
   return items.filter((_, i) => kept.has(i));
 }
 
+/** A transform of some observations with its fit. */
+interface Candidate extends Fit {
+  readonly kind: TransformKind;
+  readonly score: number;
+}
+
+function rankOf(kind: TransformKind, last: Fitted | undefined): number {
+  return kind === last?.transform ? -1 : TRANSFORMS.indexOf(kind);
+}
+
+/** The transform with the best leave-one-out density (from 8 observations on; before that half-rank and log), fitted. */
+function bestTransform(
+  shape: Geometry,
+  observations: readonly Observation[],
+  values: Float64Array,
+  last: Fitted | undefined,
+): Candidate {
+  const count = observations.length;
+  const rows = featureRows(
+    shape,
+    observations.map(({ point }) => point),
+  );
+  const held = last?.theta.slice(0, shape.features.length + 2);
+  const applicable = TRANSFORMS.filter((kind) => isApplicable(kind, values));
+  // The transform in force first: the others are fitted from where it ends.
+  const kinds =
+    count < 8 ? TRANSFORMS.slice(0, 1) : [...applicable].sort((a, b) => rankOf(a, last) - rankOf(b, last));
+  let best: Candidate | undefined;
+  let from: Theta | undefined;
+  for (const kind of kinds) {
+    const transform = createTransform(kind, values);
+    const data = dataOf(shape, rows, observations, transform);
+    const first = held ?? startTheta(shape.features, 0.205);
+    const found =
+      from === undefined ? fit(data, [first, startTheta(shape.features, 0.5)]) : fit(data, [from], OTHERS);
+    from ??= found.theta;
+    const score =
+      kinds.length === 1 ? 0 : leaveOneOutScore(posterior(data, found.theta), data, observations, transform);
+    if (best === undefined || score > best.score) best = { ...found, kind, score };
+  }
+  return best!;
+}
+
+/** Theta with a warp of the numbers when that is worth it: three observations a number at least, and the posterior better by e². */
+function warpedIfBetter(
+  shape: Geometry,
+  observations: readonly Observation[],
+  values: Float64Array,
+  { theta, value, kind }: Candidate,
+  last: Fitted | undefined,
+): Theta {
+  const { features } = shape;
+  if (observations.length < Math.max(20, 3 * warpedFeatures(features).length)) return theta;
+  const rows = featureRows(
+    shape,
+    observations.map(({ point }) => point),
+  );
+  const data = dataOf(shape, rows, observations, createTransform(kind, values));
+  const starts = [withWarp(features, theta)];
+  if (last !== undefined && isWarped(features, last.theta)) starts.push(last.theta);
+  const warped = fit(data, starts, 25);
+  return warped.value < value - WARP_GAIN ? warped.theta : theta;
+}
+
 /**
  * The model of the observations (two or more), fitted anew when enough of them are new or the newest one surprises.
  *
- * Whenever their number has grown by a quarter it is fitted from two starts for each output transform, and the
- * transform with the best leave-one-out density is kept (from 8 observations on; before that half-rank and log). Of more than
- * 300 observations a part is used.
+ * Whenever their number has grown by a quarter, output transforms are compared, each fitted from two starts, and a warp of the inputs is
+ * tried; above 120 observations on a part of them. `total` counts all observations there are, of which `observations` are at most 300.
  */
-export function createModel(shape: Geometry, all: readonly Observation[], before: Fitted | undefined): Model {
-  const observations = thin(all, ({ value }) => value);
-  const count = all.length;
+export function createModel(
+  shape: Geometry,
+  observations: readonly Observation[],
+  total: number,
+  before: Fitted | undefined,
+): Model {
   const complete = Float64Array.from(
     observations.filter((o) => o.complete),
     ({ value }) => value,
@@ -124,45 +201,32 @@ export function createModel(shape: Geometry, all: readonly Observation[], before
   );
   const last =
     before?.signature === shape.signature && isApplicable(before.transform, values) ? before : undefined;
-  const dataBy = (kind: TransformKind): { transform: Transform; data: Data } => {
-    const transform = createTransform(kind, values);
-    return { transform, data: dataOf(shape, rows, observations, transform) };
-  };
+  const isDue = last === undefined || total < last.fitted || total >= Math.ceil(1.25 * last.searched);
 
-  let fitted = last;
-  let { transform, data } = dataBy(last?.transform ?? 'rank');
-  let belief: Posterior | undefined;
-  if (last === undefined || count < last.fitted || count >= Math.ceil(1.25 * last.searched)) {
-    const kinds =
-      count < 8 ? TRANSFORMS.slice(0, 1) : TRANSFORMS.filter((kind) => isApplicable(kind, values));
-    let best = Number.NEGATIVE_INFINITY;
-    for (const kind of kinds) {
-      const candidate = dataBy(kind);
-      const starts = last === undefined ? [startTheta(shape.features, 0.205)] : [last.theta];
-      // Many observations leave little doubt: another start only for the transform in force.
-      if (last === undefined || count <= 50 || kind === last.transform)
-        starts.push(startTheta(shape.features, 0.5));
-      const theta = fit(candidate.data, starts);
-      const then = posterior(candidate.data, theta);
-      const score =
-        kinds.length === 1 ? 0 : leaveOneOutScore(then, candidate.data, observations, candidate.transform);
-      if (score > best || belief === undefined) {
-        best = score;
-        ({ transform, data } = candidate);
-        belief = then;
-        fitted = { signature: shape.signature, theta, transform: kind, fitted: count, searched: count };
-      }
-    }
-  } else {
-    belief = posterior(data, last.theta);
-    if (
-      count >= last.fitted + interval(count) ||
-      (count > last.fitted && Math.abs(belief.newestResidual()) > 3)
-    ) {
-      const theta = fit(data, [last.theta]);
-      fitted = { ...last, theta, fitted: count };
-      belief = posterior(data, theta);
-    }
+  let kind = last?.transform ?? 'rank';
+  let theta = last?.theta;
+  if (isDue) {
+    const some = thin(observations, ({ value }) => value, COMPARED);
+    const best = bestTransform(shape, some, values, last);
+    kind = best.kind;
+    theta = warpedIfBetter(shape, some, values, best, last);
+  }
+  const transform = createTransform(kind, values);
+  const data = dataOf(shape, rows, observations, transform);
+  const isWhole = isDue && observations.length <= COMPARED;
+  let belief = isWhole || !isDue ? posterior(data, theta!) : undefined;
+  let fitted: Fitted = isDue
+    ? { signature: shape.signature, theta: theta!, transform: kind, fitted: total, searched: total }
+    : last!;
+  const isOld =
+    belief === undefined ||
+    (!isDue &&
+      (total >= fitted.fitted + interval(total) ||
+        (total > fitted.fitted && Math.abs(belief.newestResidual()) > 3)));
+  if (isOld) {
+    const found = fit(data, [fitted.theta], evaluationsFor(data.count)).theta;
+    fitted = { ...fitted, theta: found, fitted: total };
+    belief = posterior(data, found);
   }
   const means = new Float64Array(observations.length);
   belief!.predict(rows, means.length, means);
@@ -170,5 +234,5 @@ export function createModel(shape: Geometry, all: readonly Observation[], before
   for (const [i, observation] of observations.entries()) {
     if (observation.complete || complete.length === 0) incumbent = Math.max(incumbent, means[i]!);
   }
-  return { fitted: fitted!, transform, belief: belief!, incumbent };
+  return { fitted, transform, belief: belief!, incumbent };
 }

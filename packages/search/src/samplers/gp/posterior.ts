@@ -9,11 +9,16 @@ import {
 } from '@luthier/core';
 import type { Data } from './fit.ts';
 import { matern, maternSlope, squaredDistance, type Theta } from './kernel.ts';
+import { isWarped, kumaraswamySlopes, warpedFeatures, warpRows } from './warp.ts';
 
 /** What the model believes after its observations. */
 export interface Posterior {
   /** Mean and deviation of the noise-free function at rows; only means when `deviations` is absent. */
   predict(rows: Float64Array, count: number, means: Float64Array, deviations?: Float64Array): void;
+  /** Means at rows, and deviations given the closest observation alone: no smaller than the true ones, at a fraction of their cost. */
+  outline(rows: Float64Array, count: number, means: Float64Array, bounds: Float64Array): void;
+  /** Covariance of the noise-free function at a row with that at each observation. */
+  covariances(row: Float64Array): Float64Array;
   /** Mean and variance at one row, and their derivatives by each numeric feature. */
   gradient(
     row: Float64Array,
@@ -33,7 +38,9 @@ export interface Posterior {
 
 /** The belief of a Gaussian process with parameters theta given its data. Throws LU_GP_SINGULAR when K cannot be factored even with jitter. */
 export function posterior(data: Data, theta: Theta): Posterior {
-  const { features, rows, count: n, y, repeats, extra } = data;
+  const { features, count: n, y, repeats, extra } = data;
+  const rows = warpRows(features, theta, data.rows, n);
+  const warps = isWarped(features, theta) ? warpedFeatures(features) : [];
   const width = features.length;
   const weights = Float64Array.from(features, (_, k) => Math.exp(-2 * theta[k]!));
   const signal = Math.exp(theta[width]!);
@@ -61,6 +68,7 @@ export function posterior(data: Data, theta: Theta): Posterior {
   solveLower(matrix, n, alpha);
   solveLowerTransposed(matrix, n, alpha);
 
+  const noises = Float64Array.from(repeats, (count, i) => noise / count + extra[i]!);
   const belief = (factor: Float64Array, all: Float64Array, size: number): Posterior => {
     // Numeric features first compare by squares; the others by equality.
     const numeric = features.flatMap(({ kind }, k) => (kind === 'numeric' ? [k] : []));
@@ -82,7 +90,31 @@ export function posterior(data: Data, theta: Theta): Posterior {
       }
     };
     return {
-      predict: (at, count, means, deviations) => {
+      covariances: (row) => {
+        const out = new Float64Array(n);
+        const all = new Float64Array(size);
+        cross(warpRows(features, theta, row, 1), 0, all, 0);
+        out.set(all.subarray(0, n));
+        return out;
+      },
+      outline: (plain, count, means, bounds) => {
+        const at = warpRows(features, theta, plain, count);
+        const covariances = new Float64Array(size);
+        for (let c = 0; c < count; c++) {
+          cross(at, c * width, covariances, 0);
+          let mean = 0;
+          let explained = 0;
+          for (let i = 0; i < size; i++) {
+            const k = covariances[i]!;
+            if (i < n) mean += k * alpha[i]!;
+            explained = Math.max(explained, (k * k) / (signal + (noises[i] ?? 0)));
+          }
+          means[c] = mean;
+          bounds[c] = Math.sqrt(Math.max(signal * 1e-12, signal - explained));
+        }
+      },
+      predict: (plain, count, means, deviations) => {
+        const at = warpRows(features, theta, plain, count);
         const covariances = new Float64Array(count * size);
         for (let c = 0; c < count; c++) {
           cross(at, c * width, covariances, c * size);
@@ -98,7 +130,8 @@ export function posterior(data: Data, theta: Theta): Posterior {
           deviations[c] = Math.sqrt(Math.max(signal * 1e-12, signal - explained));
         }
       },
-      gradient: (row, byMean, byVariance) => {
+      gradient: (plain, byMean, byVariance) => {
+        const row = warpRows(features, theta, plain, 1);
         const solved = new Float64Array(size);
         cross(row, 0, solved, 0);
         let mean = 0;
@@ -120,6 +153,12 @@ export function posterior(data: Data, theta: Theta): Posterior {
             byVariance[k] = byVariance[k]! - 2 * change * solved[i]!;
           }
         }
+        for (const [f, k] of warps.entries()) {
+          const at = width + 2 + 2 * f;
+          const { byU } = kumaraswamySlopes(plain[k]!, Math.exp(theta[at]!), Math.exp(theta[at + 1]!));
+          byMean[k] = byMean[k]! * byU;
+          byVariance[k] = byVariance[k]! * byU;
+        }
         return { mean, variance: Math.max(signal * 1e-12, signal - explained) };
       },
       leaveOneOut: () => {
@@ -134,7 +173,8 @@ export function posterior(data: Data, theta: Theta): Posterior {
       },
       // [K⁻¹] of the last row is 1 / L², so its leave-one-out residual is α·L.
       newestResidual: () => (n === 0 ? 0 : alpha[n - 1]! * matrix[n * n - 1]!),
-      withPending: (pending, count) => {
+      withPending: (plain, count) => {
+        const pending = warpRows(features, theta, plain, count);
         const total = n + count;
         const wider = new Float64Array(total * total);
         const every = new Float64Array(total * width);

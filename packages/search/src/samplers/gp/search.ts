@@ -3,6 +3,7 @@ import { SOBOL_DIMENSIONS } from '../joe-kuo.ts';
 import { owenScramble, sobolBits } from '../sobol-sequence.ts';
 import type { Geometry } from './geometry.ts';
 import { featureRows } from './model.ts';
+import type { Box } from './region.ts';
 import type { Surface } from './surface.ts';
 
 /** A configuration and what the surface is worth there. */
@@ -16,6 +17,8 @@ const ENUMERATED = 16;
 const SPREADS = [0.01, 0.03, 0.1, 0.3];
 const CLIMBS = 5;
 const ROUNDS = 8;
+// Share of the candidates that are spread evenly; the others are perturbed elites.
+const SPREAD_SHARE = 0.6;
 
 /** A copy of an elite with some dimensions moved; stepped ones by a value or more, categories redrawn. */
 function perturb(shape: Geometry, elite: Float64Array, random: Generator): Float64Array {
@@ -37,6 +40,21 @@ function perturb(shape: Geometry, elite: Float64Array, random: Generator): Float
     }
   }
   return point;
+}
+
+/** A coordinate moved into the box; categories stay. */
+function inBox(shape: Geometry, box: Box, k: number, u: number): number {
+  return shape.dimensions[k]!.categorical ? u : Math.min(box.high[k]!, Math.max(box.low[k]!, u));
+}
+
+/** The centre of a box with some dimensions, about 20 of many, taken from an even point that is scaled into it. */
+function boxed(shape: Geometry, box: Box, even: Float64Array, random: Generator): Float64Array {
+  const count = even.length;
+  const always = random.integer(count);
+  return even.map((u, k) => {
+    if (k !== always && random.uniform() >= 20 / count) return box.center[k]!;
+    return shape.dimensions[k]!.categorical ? u : box.low[k]! + u * (box.high[k]! - box.low[k]!);
+  });
 }
 
 function distance(a: Float64Array, b: Float64Array): number {
@@ -66,7 +84,12 @@ function neighbours(shape: Geometry, point: Float64Array): Float64Array[] {
 }
 
 /** Climbs along the continuous dimensions of a point; all others stay. */
-function polish(shape: Geometry, surface: Surface, point: Float64Array): Float64Array | undefined {
+function polish(
+  shape: Geometry,
+  surface: Surface,
+  point: Float64Array,
+  box: Box | undefined,
+): Float64Array | undefined {
   const free = shape.dimensions.flatMap(({ levels }, k) =>
     levels === Number.POSITIVE_INFINITY && shape.isActive(point, k) ? [k] : [],
   );
@@ -82,8 +105,8 @@ function polish(shape: Geometry, surface: Surface, point: Float64Array): Float64
     },
     free.map((k) => point[k]!),
     {
-      lower: free.map(() => 0),
-      upper: free.map(() => 1),
+      lower: free.map((k) => box?.low[k] ?? 0),
+      upper: free.map((k) => box?.high[k] ?? 1),
       iterations: 20,
       gradientTolerance: 1e-3,
       valueTolerance: 1e-5,
@@ -99,30 +122,32 @@ function polish(shape: Geometry, surface: Surface, point: Float64Array): Float64
 /**
  * Configurations where the surface is high, best first: Sobol points and perturbed elites are scored in one pass, and
  * from the best few that lie apart a local search alternates L-BFGS on continuous dimensions with a scan of
- * all single changes of the others.
+ * all single changes of the others. Within a box, where one is given.
  */
 export function searchSurface(
   shape: Geometry,
   surface: Surface,
   elites: readonly Float64Array[],
   random: Generator,
+  box?: Box,
 ): readonly Candidate[] {
   const count = shape.dimensions.length;
   const total = Math.min(800, 100 * (count + 1));
   const scrambles = shape.dimensions.map(() => random.bits());
   const points: Float64Array[] = elites.map((elite) => elite.slice());
-  for (let i = 0; points.length < 0.6 * total; i++)
-    points.push(
-      Float64Array.from(scrambles, (seed, k) =>
-        k < SOBOL_DIMENSIONS ? owenScramble(sobolBits(i, k), seed) / 0x1_0000_0000 : random.uniform(),
-      ),
+  for (let i = 0; points.length < SPREAD_SHARE * total; i++) {
+    const even = Float64Array.from(scrambles, (seed, k) =>
+      k < SOBOL_DIMENSIONS ? owenScramble(sobolBits(i, k), seed) / 0x1_0000_0000 : random.uniform(),
     );
+    points.push(box === undefined ? even : boxed(shape, box, even, random));
+  }
   while (points.length < total) {
     const elite = elites[random.integer(elites.length)]!;
-    points.push(perturb(shape, elite, random));
+    const point = perturb(shape, elite, random);
+    points.push(box === undefined ? point : point.map((u, k) => inBox(shape, box, k, u)));
   }
   for (const point of points) shape.snap(point);
-  const scores = surface.score(featureRows(shape, points), points.length);
+  const scores = surface.screen(featureRows(shape, points), points.length);
   const pool: Candidate[] = points.map((point, i) => ({ point, score: scores[i]! }));
   pool.sort((a, b) => b.score - a.score);
 
@@ -135,7 +160,7 @@ export function searchSurface(
     let best = start;
     for (let round = 0; round < ROUNDS; round++) {
       const before = best.score;
-      const moved = polish(shape, surface, best.point);
+      const moved = polish(shape, surface, best.point, box);
       const around = neighbours(shape, best.point);
       if (moved !== undefined) around.push(moved);
       if (around.length === 0) break;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTransform, isApplicable, type TransformKind } from './transform.ts';
 
-const KINDS: readonly TransformKind[] = ['rank', 'standard', 'log'];
+const KINDS: readonly TransformKind[] = ['rank', 'standard', 'log', 'power'];
 const values = fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), { minLength: 3, maxLength: 30 });
 
 describe('createTransform', () => {

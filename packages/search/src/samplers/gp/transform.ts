@@ -1,7 +1,7 @@
 import { mean, median, normalQuantile, quantile } from '@luthier/core';
 
-/** `standard`: straight; `log`: ln of positive values; `rank`: Vizier's half-rank and log warps. */
-export type TransformKind = 'standard' | 'log' | 'rank';
+/** `standard`: straight; `log`: ln of positive values; `rank`: Vizier's half-rank and log warps; `power`: Yeo and Johnson's. */
+export type TransformKind = 'standard' | 'log' | 'rank' | 'power';
 
 /** An increasing map from values (greater is better) to the scale of the model: mean 0, deviation 1. */
 export interface Transform {
@@ -79,15 +79,68 @@ function halfRankLog(values: Float64Array): Warp {
   };
 }
 
+/** Yeo and Johnson's power map of a number in units of the spread, and its inverse and ln slope. */
+function yeoJohnson(lambda: number): Warp {
+  const power = (x: number, exponent: number): number =>
+    Math.abs(exponent) < 1e-8 ? Math.log1p(x) : Math.expm1(exponent * Math.log1p(x)) / exponent;
+  const root = (t: number, exponent: number): number =>
+    Math.abs(exponent) < 1e-8
+      ? Math.expm1(t)
+      : Math.expm1(Math.log1p(Math.max(-0.999999, exponent * t)) / exponent);
+  return {
+    forward: (x) => (x >= 0 ? power(x, lambda) : -power(-x, 2 - lambda)),
+    inverse: (t) => (t >= 0 ? root(t, lambda) : -root(-t, 2 - lambda)),
+    logSlope: (x) => (x >= 0 ? lambda - 1 : 1 - lambda) * Math.log1p(Math.abs(x)),
+  };
+}
+
+const LAMBDAS = Array.from({ length: 25 }, (_, i) => -1 + i / 6);
+
+/**
+ * Yeo and Johnson's transform of (y - median)/spread, its exponent the most likely of 25 in [-1, 3].
+ *
+ * Reference: Yeo and Johnson 2000, "A new family of power transformations".
+ */
+function powered(values: Float64Array): Warp {
+  const center = median(values);
+  const spread = (quantile(values, 0.75) - quantile(values, 0.25)) / 1.349 || 1;
+  const scaled = straight(values.map((value) => (value - center) / spread));
+  const units = values.map((value) => scaled.forward((value - center) / spread));
+  let best = yeoJohnson(1);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const lambda of LAMBDAS) {
+    const map = yeoJohnson(lambda);
+    const moved = units.map(map.forward);
+    const middle = mean(moved);
+    const variance = mean(moved.map((t) => (t - middle) ** 2));
+    const likely = -0.5 * Math.log(variance) + mean(units.map(map.logSlope));
+    if (Number.isFinite(likely) && likely > highest) {
+      highest = likely;
+      best = map;
+    }
+  }
+  return {
+    forward: (value) => best.forward(scaled.forward((value - center) / spread)),
+    inverse: (warped) => center + spread * best.inverse(warped),
+    logSlope: (value) => best.logSlope((value - center) / spread) - Math.log(spread),
+  };
+}
+
 /** Whether a transform can be applied to values. */
 export function isApplicable(kind: TransformKind, values: Float64Array): boolean {
   return kind !== 'log' || values.every((value) => value > 0) || values.every((value) => value < 0);
 }
 
+const MAKERS: Readonly<Record<TransformKind, (values: Float64Array) => Warp>> = {
+  standard: straight,
+  log: logarithm,
+  rank: halfRankLog,
+  power: powered,
+};
+
 /** The transform of a kind made for finite values (at least one; greater is better). */
 export function createTransform(kind: TransformKind, values: Float64Array): Transform {
-  const warp =
-    kind === 'standard' ? straight(values) : kind === 'log' ? logarithm(values) : halfRankLog(values);
+  const warp = MAKERS[kind](values);
   const warped = values.map(warp.forward);
   const center = mean(warped);
   const deviation = Math.sqrt(mean(warped.map((value) => (value - center) ** 2)));
