@@ -206,3 +206,142 @@ test('what does not fit is refused, naming the layer', () => {
   expect(() => layers.conv2d({ filter: 1 } as never)).toThrow(/Did you mean 'filters'|filters/);
   expect(() => layers.maxPooling2d({ size: 2 } as never)).toThrow(/no option 'size'/);
 });
+
+/** `start + i % period`: the kernels of the values below, which Keras 3.15 on TensorFlow 2.21 computed. */
+function cycle(count: number, period: number, start: number): number[] {
+  return Array.from({ length: count }, (_, i) => start + (i % period));
+}
+
+test.each([
+  [{ strides: 2, padding: 'same' }, [-4, 2, -2, 4, 0, -1, 9, -3, -5, 2, 33, -2, 8, -5, 29, -7]],
+  [
+    { strides: 2, padding: 'same', outputPadding: 1 },
+    [-4, 2, -2, 4, 0, -1, 9, -3, -5, 2, 33, -2, 8, -5, 29, -7],
+  ],
+  [
+    { strides: 2, padding: 'valid' },
+    [-4, 2, -2, 4, 18, 0, -1, 9, -3, 11, -5, 2, 33, -2, 42, 8, -5, 29, -7, 23, 39, -16, 59, -22, 8],
+  ],
+  [{ padding: 'valid' }, [-4, -8, 12, 18, -16, -13, 38, 49, 19, 28, 2, 27, 39, 37, -16, 8]],
+] as const)('a transposed convolution %j is that of Keras', (options, expected) => {
+  const layer = layers.conv2dTranspose({ filters: 1, kernelSize: 3, useBias: false, ...options });
+  const feeds = { x: [1, 2, 3, 4, 5, 6, 7, 8], 'tested.kernel': cycle(18, 7, -2) };
+  expect(applied(layer, [2, 2, 2], feeds)).toEqual(expected);
+});
+
+test('convolutions of single channels are those of Keras', () => {
+  const x = Array.from({ length: 18 }, (_, i) => i + 1);
+  const kernel = cycle(16, 5, -1);
+  const depthwise = layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2, useBias: false });
+  expect(applied(depthwise, [3, 3, 2], { x, 'tested.kernel': kernel })).toEqual([
+    31, 36, 24, -2, 41, 44, 30, 2, 61, 60, 42, 10, 71, 68, 48, 14,
+  ]);
+  const strided = { ...depthwise, padding: 'same', strides: [2, 2] } as Layer;
+  expect(applied(strided, [3, 3, 2], { x, 'tested.kernel': kernel })).toEqual([
+    31, 36, 24, -2, 17, 33, -6, 12, 32, -15, 14, 44, -17, 0, 18, 36,
+  ]);
+  const separable = layers.separableConv2d({ filters: 2, kernelSize: 2, depthMultiplier: 2 });
+  const feeds = {
+    x,
+    'tested.depthwiseKernel': kernel,
+    'tested.pointwiseKernel': cycle(8, 3, -1),
+    'tested.bias': [0.5, -0.5],
+  };
+  expect(applied(separable, [3, 3, 2], feeds)).toEqual([7.5, -12.5, 1.5, -14.5, -10.5, -18.5, -16.5, -20.5]);
+});
+
+test('weights of all convolutions have the shapes and fans of Keras, and obey their options', () => {
+  const model = sequential([
+    layers.depthwiseConv2d({
+      kernelSize: 3,
+      depthMultiplier: 2,
+      depthwiseInitializer: 'ones',
+      depthwiseConstraint: 'nonNeg',
+      inputShape: [6, 6, 4],
+    }),
+    layers.separableConv2d({
+      filters: 5,
+      kernelSize: [2, 1],
+      pointwiseRegularizer: 'l2',
+      biasConstraint: 'unitNorm',
+    }),
+    layers.conv2dTranspose({
+      filters: 3,
+      kernelSize: [2, 3],
+      kernelRegularizer: 'l1',
+      kernelConstraint: 'maxNorm',
+    }),
+  ]);
+  const weight = (path: string): unknown => model.plan.weights.find((spec) => spec.path === path);
+  expect(weight('depthwiseConv2d1.kernel')).toMatchObject({
+    shape: [3, 3, 4, 2],
+    fans: { fanIn: 36, fanOut: 18 },
+    initializer: { kind: 'ones' },
+    constraint: { kind: 'nonNeg' },
+  });
+  expect(weight('depthwiseConv2d1.bias')).toMatchObject({ shape: [8] });
+  expect(weight('separableConv2d1.depthwiseKernel')).toMatchObject({ shape: [2, 1, 8, 1] });
+  expect(weight('separableConv2d1.pointwiseKernel')).toMatchObject({
+    shape: [1, 1, 8, 5],
+    fans: { fanIn: 8, fanOut: 5 },
+    regularizer: { l2: 0.01 },
+  });
+  expect(weight('separableConv2d1.bias')).toMatchObject({ constraint: { kind: 'unitNorm' } });
+  expect(weight('conv2dTranspose1.kernel')).toMatchObject({
+    shape: [2, 3, 3, 5],
+    fans: { fanIn: 18, fanOut: 30 },
+    regularizer: { l1: 0.01 },
+    constraint: { kind: 'maxNorm' },
+  });
+  expect(model.plan.calls.map(({ outputs }) => outputs[0])).toEqual([
+    [4, 4, 8],
+    [3, 4, 5],
+    [4, 6, 3],
+  ]);
+});
+
+test('a transposed convolution undoes the shape of a convolution', () => {
+  const count = fc.integer({ min: 1, max: 4 });
+  fc.assert(
+    fc.property(
+      fc.tuple(count, count),
+      fc.tuple(count, count),
+      fc.tuple(count, count),
+      fc.constantFrom('valid', 'same'),
+      (sample, kernelSize, strides, padding) => {
+        const options = { filters: 1, kernelSize, strides, padding };
+        const up = buildLayer(layers.conv2dTranspose(options), [...sample, 1]).output;
+        const down = buildLayer(layers.conv2d(options), up.shape.slice(1)).output;
+        expect(down.shape.slice(1, 3)).toEqual(sample);
+        if (padding === 'same') {
+          expect(up.shape.slice(1, 3)).toEqual(sample.map((extent, axis) => extent * strides[axis]!));
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test.each([
+  [
+    () => layers.conv2dTranspose({ filters: 1, kernelSize: 2, strides: 2, outputPadding: 2 }),
+    /outputPadding is 2/,
+  ],
+  [() => layers.conv2dTranspose({ filters: 1, kernelSize: 2, strides: 2, dilationRate: 2 }), /both above 1/],
+  [() => layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 0 }), /depthMultiplier is 0/],
+  [() => layers.depthwiseConv2d({ kernelSize: 2, filters: 2 } as never), /no option 'filters'/],
+  [() => layers.separableConv2d({ filters: 0, kernelSize: 2 }), /filters is 0/],
+])('bad options of a convolution are refused (%#)', (make, message) => {
+  expect(make).toThrow(message);
+});
+
+test('a transposed convolution refuses an outputPadding that no convolution leaves', () => {
+  const layer = layers.conv2dTranspose({
+    filters: 1,
+    kernelSize: 2,
+    strides: 2,
+    padding: 'same',
+    outputPadding: 0,
+  });
+  expect(() => buildLayer(layer, [2, 2, 1])).toThrow(/outputPadding of 0 x 0/);
+});

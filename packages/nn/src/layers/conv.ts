@@ -1,44 +1,37 @@
 import { LuthierError } from '@luthier/core';
-import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
-import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import type { Node, Shape } from '../graph/node.ts';
-import { add } from '../graph/ops/arithmetic.ts';
 import { conv2d as convolve } from '../graph/ops/conv.ts';
 import { reshape } from '../graph/ops/shape.ts';
-import { type Margins, type Pair, reach } from '../graph/ops/window.ts';
-import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
+import type { Margins, Pair } from '../graph/ops/window.ts';
+import { type ConvGeometry, extentsOf, marginsOf, requireOneSpacing } from './conv-geometry.ts';
 import {
-  parseRegularizer,
-  type Regularizer,
-  type RegularizerName,
-  requirePenaltyFits,
-} from '../regularizers/regularizer.ts';
-import { activityKnobs, activityPenalty } from './activity.ts';
+  biasSpecs,
+  CONV_OUTPUT_OPTIONS,
+  type ConvOutput,
+  type ConvOutputOptions,
+  convOutputKnobs,
+  convOutputStructure,
+  finished,
+  parseConvOutput,
+} from './conv-output.ts';
 import { defineLayer, type Layer, type LayerKind, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireName, requireNumber } from './options.ts';
-import { edgeFor, PADDINGS, type Padding } from './padding.ts';
+import { PADDINGS, type Padding } from './padding.ts';
 import { type PairOption, parsePair } from './pairs.ts';
-import { layerName, placeOptions, requireRank, type WeightedOptions } from './place.ts';
+import { layerName, placeOptions, requireRank } from './place.ts';
+import {
+  parseWeight,
+  type WeightFields,
+  type WeightOptions,
+  weightOptionNames,
+  weightSpec,
+} from './weight-fields.ts';
 
-interface CommonOptions extends WeightedOptions {
+interface CommonOptions extends ConvOutputOptions, WeightOptions<'kernel'> {
   /** Channels of the output. */
   readonly filters: number;
   /** Channels are split into so many groups, each with its own filters. Default 1. */
   readonly groups?: number;
-  /** Default `linear`. */
-  readonly activation?: ActivationName;
-  /** Default true. */
-  readonly useBias?: boolean;
-  /** Default `glorotUniform`. */
-  readonly kernelInitializer?: InitializerName | Initializer;
-  /** Default `zeros`. */
-  readonly biasInitializer?: InitializerName | Initializer;
-  readonly kernelRegularizer?: RegularizerName | Regularizer;
-  readonly biasRegularizer?: RegularizerName | Regularizer;
-  readonly kernelConstraint?: ConstraintName | Constraint;
-  readonly biasConstraint?: ConstraintName | Constraint;
-  /** On the output, divided by the batch size. */
-  readonly activityRegularizer?: RegularizerName | Regularizer;
 }
 
 /** Options of `layers.conv1d`. */
@@ -66,23 +59,10 @@ export interface Conv2dOptions extends CommonOptions {
 }
 
 /** A convolution. One of sequences is one of images of a single column. */
-export interface ConvLayer extends Layer {
+export interface ConvLayer extends Layer, ConvGeometry, ConvOutput, WeightFields<'kernel'> {
   readonly kind: 'conv1d' | 'conv2d';
   readonly filters: number;
-  readonly kernelSize: Pair;
-  readonly strides: Pair;
-  readonly dilationRate: Pair;
-  readonly padding: Padding | 'causal';
   readonly groups: number;
-  readonly activation: ActivationName;
-  readonly useBias: boolean;
-  readonly kernelInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-  readonly kernelRegularizer?: Regularizer;
-  readonly biasRegularizer?: Regularizer;
-  readonly kernelConstraint?: Constraint;
-  readonly biasConstraint?: Constraint;
-  readonly activityRegularizer?: Regularizer;
 }
 
 const KNOWN = [
@@ -92,30 +72,14 @@ const KNOWN = [
   'dilationRate',
   'padding',
   'groups',
-  'activation',
-  'useBias',
-  'kernelInitializer',
-  'biasInitializer',
-  'kernelRegularizer',
-  'biasRegularizer',
-  'kernelConstraint',
-  'biasConstraint',
-  'activityRegularizer',
-  'inputShape',
-  'trainable',
-  'name',
-] as const;
+  ...weightOptionNames('kernel'),
+  ...CONV_OUTPUT_OPTIONS,
+];
 
-type Geometry = Pick<ConvLayer, 'kind' | 'kernelSize' | 'strides' | 'dilationRate' | 'padding'>;
+type Geometry = Pick<ConvLayer, 'kind'> & ConvGeometry;
 
 function create(where: string, geometry: Geometry, options: CommonOptions): ConvLayer {
-  const { strides, dilationRate } = geometry;
-  if (strides.some((stride) => stride > 1) && dilationRate.some((rate) => rate > 1)) {
-    throw new LuthierError('LU_LAYER_OPTION', `${where}: strides and dilationRate are both above 1`, {
-      fix: 'Use one of them, as in Keras.',
-      where,
-    });
-  }
+  requireOneSpacing(where, geometry);
   const filters = requireNumber('LU_LAYER_OPTION', where, 'filters', options.filters, ranges.count);
   const groups = requireNumber('LU_LAYER_OPTION', where, 'groups', options.groups ?? 1, ranges.count);
   if (filters % groups !== 0) {
@@ -128,25 +92,12 @@ function create(where: string, geometry: Geometry, options: CommonOptions): Conv
       },
     );
   }
-  const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
-  const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
-  const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
-  const kernelConstraint = parseConstraint(`${where}: kernel`, options.kernelConstraint);
-  const biasConstraint = parseConstraint(`${where}: bias`, options.biasConstraint);
-  requirePenaltyFits(`${where}: activity`, activityRegularizer, [options.filters]);
   return {
     ...geometry,
     filters,
     groups,
-    activation: parseActivation(where, options.activation ?? 'linear'),
-    useBias: options.useBias ?? true,
-    kernelInitializer: parseInitializer(where, options.kernelInitializer ?? 'glorotUniform'),
-    biasInitializer: parseInitializer(where, options.biasInitializer ?? 'zeros'),
-    ...(kernelRegularizer === undefined ? {} : { kernelRegularizer }),
-    ...(biasRegularizer === undefined ? {} : { biasRegularizer }),
-    ...(kernelConstraint === undefined ? {} : { kernelConstraint }),
-    ...(biasConstraint === undefined ? {} : { biasConstraint }),
-    ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
+    ...parseWeight(where, 'kernel', options, 'glorotUniform'),
+    ...parseConvOutput(where, options),
     ...placeOptions(where, options),
   };
 }
@@ -206,13 +157,10 @@ function imageOf(layer: ConvLayer, shape: Shape): Shape {
   return layer.kind === 'conv1d' ? [shape[0]!, 1, shape[1]!] : shape;
 }
 
-function marginsOf(layer: ConvLayer, image: Shape): Margins {
-  const edge = (axis: 0 | 1): readonly [number, number] => {
-    const covered = reach(layer.kernelSize[axis], layer.dilationRate[axis]);
-    return edgeFor(layer.padding, image[axis]!, covered, layer.strides[axis]);
-  };
-  // The single column of a sequence needs no padding, whatever the sequence gets.
-  return layer.kind === 'conv1d' ? [...edge(0), 0, 0] : [...edge(0), ...edge(1)];
+/** The single column of a sequence needs no padding, whatever the sequence gets. */
+function marginsFor(layer: ConvLayer, image: Shape): Margins {
+  const [top, bottom, ...sides] = marginsOf(layer, image);
+  return layer.kind === 'conv1d' ? [top, bottom, 0, 0] : [top, bottom, ...sides];
 }
 
 function outputShape(layer: ConvLayer, shape: Shape): Shape {
@@ -232,43 +180,17 @@ function outputShape(layer: ConvLayer, shape: Shape): Shape {
       },
     );
   }
-  const margins = marginsOf(layer, image);
-  const extents = ([0, 1] as const).map((axis) => {
-    const covered = reach(layer.kernelSize[axis], layer.dilationRate[axis]);
-    const extent = image[axis]! + margins[2 * axis]! + margins[2 * axis + 1]!;
-    return Math.floor((extent - covered) / layer.strides[axis]) + 1;
-  });
-  if (extents.some((extent) => extent < 1)) {
-    const size = layer.kind === 'conv1d' ? layer.kernelSize[0] : layer.kernelSize.join(' x ');
-    throw new LuthierError('LU_LAYER_SHAPE', `has a kernel of ${size}, which does not fit`, {
-      fix: "Make the kernel smaller, or set padding to 'same'.",
-    });
-  }
-  return layer.kind === 'conv1d' ? [extents[0]!, layer.filters] : [...extents, layer.filters];
+  const extents = extentsOf(layer, image, marginsFor(layer, image));
+  return layer.kind === 'conv1d' ? [extents[0], layer.filters] : [...extents, layer.filters];
 }
 
 function weights(layer: ConvLayer, input: Shape): readonly WeightSpec[] {
   const [height, width] = layer.kernelSize;
   const channels = input.at(-1)! / layer.groups;
   const size = layer.kind === 'conv1d' ? [height] : [height, width];
-  const kernel: WeightSpec = {
-    name: 'kernel',
-    shape: [...size, channels, layer.filters],
-    initializer: layer.kernelInitializer,
-    fans: { fanIn: height * width * channels, fanOut: height * width * layer.filters },
-    ...(layer.kernelRegularizer === undefined ? {} : { regularizer: layer.kernelRegularizer }),
-    ...(layer.kernelConstraint === undefined ? {} : { constraint: layer.kernelConstraint }),
-  };
-  if (!layer.useBias) return [kernel];
-  const bias: WeightSpec = {
-    name: 'bias',
-    shape: [layer.filters],
-    initializer: layer.biasInitializer,
-    fans: { fanIn: layer.filters, fanOut: layer.filters },
-    ...(layer.biasRegularizer === undefined ? {} : { regularizer: layer.biasRegularizer }),
-    ...(layer.biasConstraint === undefined ? {} : { constraint: layer.biasConstraint }),
-  };
-  return [kernel, bias];
+  const fans = { fanIn: height * width * channels, fanOut: height * width * layer.filters };
+  const kernel = weightSpec('kernel', layer, 'kernel', [...size, channels, layer.filters], fans);
+  return [kernel, ...biasSpecs(layer, layer.filters)];
 }
 
 function filtered(layer: ConvLayer, input: Node, kernel: Node, asProduct: boolean): Node {
@@ -280,7 +202,7 @@ function filtered(layer: ConvLayer, input: Node, kernel: Node, asProduct: boolea
     {
       strides: layer.strides,
       dilation: layer.dilationRate,
-      margins: marginsOf(layer, image),
+      margins: marginsFor(layer, image),
       groups: layer.groups,
       asProduct,
     },
@@ -292,7 +214,7 @@ function kindOf(kind: ConvLayer['kind']): LayerKind<ConvLayer> {
     kind,
     outputShape,
     weights,
-    knobs: ({ activityRegularizer }) => activityKnobs(activityRegularizer),
+    knobs: convOutputKnobs,
     structure: (layer) => [
       layer.filters,
       [...layer.kernelSize],
@@ -300,19 +222,12 @@ function kindOf(kind: ConvLayer['kind']): LayerKind<ConvLayer> {
       [...layer.dilationRate],
       layer.padding,
       layer.groups,
-      layer.activation,
-      layer.useBias,
-      Object.keys(layer.activityRegularizer ?? {}),
+      convOutputStructure(layer),
     ],
-    forward: (layer, { input, isTraining, weight, knob, addPenalty, watchUnits }) => {
+    forward: (layer, context) => {
+      const { input, isTraining, weight } = context;
       const sums = filtered(layer, input, weight('kernel'), isTraining);
-      // As a matrix, so that product and bias become one Gemm.
-      const rows = reshape(sums, [-1, layer.filters]);
-      const total = layer.useBias ? add(rows, weight('bias')) : rows;
-      const shape = [input.shape[0]!, ...outputShape(layer, input.shape.slice(1))];
-      const output = activate(layer.activation, reshape(total, shape), watchUnits);
-      for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);
-      return output;
+      return finished(layer, sums, outputShape(layer, input.shape.slice(1)), context);
     },
   };
 }

@@ -4,8 +4,10 @@ import { alphaDropout } from './alpha-dropout.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { concatenate } from './concatenate.ts';
 import { conv1d, conv2d } from './conv.ts';
+import { conv2dTranspose } from './conv-transpose.ts';
 import { cropping1d, cropping2d } from './cropping.ts';
 import { dense } from './dense.ts';
+import { depthwiseConv2d, separableConv2d } from './depthwise-conv.ts';
 import { dot } from './dot.ts';
 import { dropout } from './dropout.ts';
 import { embedding } from './embedding.ts';
@@ -18,6 +20,7 @@ import {
   globalMaxPooling2d,
 } from './global-pooling.ts';
 import { groupNormalization } from './group-normalization.ts';
+import { randomFlip, randomRotation, randomTranslation, randomZoom } from './image-augmentation.ts';
 import { input } from './input.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { masking } from './masking.ts';
@@ -53,9 +56,11 @@ export const layers: {
   readonly concatenate: typeof concatenate;
   readonly conv1d: typeof conv1d;
   readonly conv2d: typeof conv2d;
+  readonly conv2dTranspose: typeof conv2dTranspose;
   readonly cropping1d: typeof cropping1d;
   readonly cropping2d: typeof cropping2d;
   readonly dense: typeof dense;
+  readonly depthwiseConv2d: typeof depthwiseConv2d;
   readonly dot: typeof dot;
   readonly dropout: typeof dropout;
   readonly embedding: typeof embedding;
@@ -78,10 +83,15 @@ export const layers: {
   readonly multiply: typeof multiply;
   readonly permute: typeof permute;
   readonly prelu: typeof prelu;
+  readonly randomFlip: typeof randomFlip;
+  readonly randomRotation: typeof randomRotation;
+  readonly randomTranslation: typeof randomTranslation;
+  readonly randomZoom: typeof randomZoom;
   readonly repeatVector: typeof repeatVector;
   readonly rescaling: typeof rescaling;
   readonly reshape: typeof reshape;
   readonly rmsNormalization: typeof rmsNormalization;
+  readonly separableConv2d: typeof separableConv2d;
   readonly spatialDropout1d: typeof spatialDropout1d;
   readonly spatialDropout2d: typeof spatialDropout2d;
   readonly subtract: typeof subtract;
@@ -102,9 +112,11 @@ export const layers: {
   concatenate,
   conv1d,
   conv2d,
+  conv2dTranspose,
   cropping1d,
   cropping2d,
   dense,
+  depthwiseConv2d,
   dot,
   dropout,
   embedding,
@@ -127,10 +139,15 @@ export const layers: {
   multiply,
   permute,
   prelu,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
   repeatVector,
   rescaling,
   reshape,
   rmsNormalization,
+  separableConv2d,
   spatialDropout1d,
   spatialDropout2d,
   subtract,

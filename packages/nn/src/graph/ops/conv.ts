@@ -41,10 +41,15 @@ function groupOf(x: Node, group: number, groups: number): Node {
   return slice(x, [group * extent], [(group + 1) * extent], { axes: [x.shape.length - 1] });
 }
 
-/** The gradient of a kernel with one filter for each channel. */
+/** The gradient of a kernel that has filters for each channel by itself. */
 function depthwiseKernel(x: Node, dy: Node, conv: ConvAttributes): Node {
-  const parts = taps(x, conv, 0).map((part) => sum(multiply(part, dy), [0, 1, 2]));
-  return reshape(concat(parts, 0), [...conv.size, 1, x.shape[3]!]);
+  const [batch, rows, columns, filters] = dy.shape as Four;
+  const channels = x.shape[3]!;
+  const outputs = reshape(dy, [batch, rows, columns, channels, filters / channels]);
+  const parts = taps(x, conv, 0).map((part) =>
+    sum(multiply(reshape(part, [batch, rows, columns, channels, 1]), outputs), [0, 1, 2]),
+  );
+  return reshape(concat(parts, 0), [...conv.size, 1, filters]);
 }
 
 /** The gradient of the kernel; groups split the channels of the images but the filters of the kernel. */
@@ -53,7 +58,7 @@ function kernelGradient(x: Node, dy: Node, conv: ConvAttributes): Node {
   const { size, strides, dilation, margins } = conv;
   const attributes = { size, strides, dilation, margins, groups: 1 };
   if (groups === 1) return createConvKernel([x, dy], attributes);
-  if (groups === x.shape[3] && groups === dy.shape[3]) return depthwiseKernel(x, dy, conv);
+  if (groups === x.shape[3]) return depthwiseKernel(x, dy, conv);
   const parts = Array.from({ length: groups }, (_, group) =>
     createConvKernel([groupOf(x, group, groups), groupOf(dy, group, groups)], attributes),
   );
