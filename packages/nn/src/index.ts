@@ -154,7 +154,10 @@ export {
   regularizers,
 } from './regularizers/regularizer.ts';
 export type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime/contract.ts';
-export { useRuntime } from './runtime/current.ts';
+export { useDevice, useRuntime } from './runtime/current.ts';
+export type { Device } from './runtime/device.ts';
+export { nodeRuntime } from './runtime/node.ts';
+export { type WebRuntimeOptions, webRuntime } from './runtime/web.ts';
 export type { LearningRate } from './schedules/learning-rate.ts';
 export { rateAt, type Schedule, schedules } from './schedules/schedules.ts';
 export type {
