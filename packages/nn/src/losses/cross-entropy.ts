@@ -2,9 +2,9 @@ import type { Node } from '../graph/node.ts';
 import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../graph/ops/cross-entropy.ts';
 import { log, negate, softplus } from '../graph/ops/elementwise.ts';
-import { mean, sum } from '../graph/ops/reduce.ts';
+import { sum } from '../graph/ops/reduce.ts';
 import { refuseUnknown } from '../layers/options.ts';
-import type { Loss, TargetForm } from './loss.ts';
+import { type Loss, lossOf, type TargetForm } from './loss.ts';
 import {
   denseTarget,
   logitsOf,
@@ -40,13 +40,13 @@ function ofClasses(
 function categorical(name: string, targets: Loss['targets'], options: ProbabilityOptions): Loss {
   refuseUnknown('LU_LOSS_OPTION', name, options, KNOWN);
   const read = readProbabilityOptions(name, options);
-  return {
+  return lossOf({
     name,
     targets,
     bounds: [0, 1],
     structure: [read.fromLogits, read.labelSmoothing],
-    mean: (output, target, form) => mean(ofClasses(name, read, output, target, form)),
-  };
+    values: (output, target, form) => ofClasses(name, read, output, target, form),
+  });
 }
 
 /**
@@ -95,15 +95,15 @@ export function binaryCrossentropy(options: ProbabilityOptions = {}): Loss {
   const name = 'binaryCrossentropy';
   refuseUnknown('LU_LOSS_OPTION', name, options, KNOWN);
   const { fromLogits, labelSmoothing } = readProbabilityOptions(name, options);
-  return {
+  return lossOf({
     name,
     targets: ['values'],
     bounds: [0, 1],
     decisionThreshold: fromLogits ? 0 : 0.5,
     structure: [fromLogits, labelSmoothing],
-    mean: (output, target) => {
+    values: (output, target) => {
       const logits = logitsOf(name, output, 'sigmoid', fromLogits);
-      return mean(binaryTerms(output, smoothed(target, labelSmoothing, 2), logits));
+      return binaryTerms(output, smoothed(target, labelSmoothing, 2), logits);
     },
-  };
+  });
 }

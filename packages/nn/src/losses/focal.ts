@@ -1,11 +1,11 @@
 import type { Node } from '../graph/node.ts';
 import { add, maximum, multiply, power, subtract } from '../graph/ops/arithmetic.ts';
 import { exp, log, negate, sigmoid } from '../graph/ops/elementwise.ts';
-import { mean, sum } from '../graph/ops/reduce.ts';
+import { sum } from '../graph/ops/reduce.ts';
 import { logSoftmax } from '../graph/ops/softmax.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import { binaryTerms } from './cross-entropy.ts';
-import type { Loss } from './loss.ts';
+import { type Loss, lossOf } from './loss.ts';
 import {
   denseTarget,
   EPSILON,
@@ -58,20 +58,20 @@ export function categoricalFocalCrossentropy(options: CategoricalFocalOptions = 
   const { fromLogits, labelSmoothing } = readProbabilityOptions(name, options);
   const alpha = requireNotNegative(name, 'alpha', options.alpha ?? 0.25);
   const gamma = requireNotNegative(name, 'gamma', options.gamma ?? 2);
-  return {
+  return lossOf({
     name,
     targets: ['labels', 'values'],
     bounds: [0, 1],
     structure: [fromLogits, labelSmoothing, alpha, gamma],
-    mean: (output, target, form) => {
+    values: (output, target, form) => {
       const classes = output.shape.at(-1)!;
       const dense = smoothed(denseTarget(target, form, classes), labelSmoothing, classes);
       const logits = logitsOf(name, output, 'softmax', fromLogits);
       const logP = logits === undefined ? log(safeDistribution(output)) : logSoftmax(logits);
       const weight = multiply(focus(subtract(1, exp(logP)), gamma), alpha);
-      return mean(negate(sum(multiply(weight, multiply(dense, logP)), -1)));
+      return negate(sum(multiply(weight, multiply(dense, logP)), -1));
     },
-  };
+  });
 }
 
 /**
@@ -92,13 +92,13 @@ export function binaryFocalCrossentropy(options: BinaryFocalOptions = {}): Loss 
   const alpha = requireShare(name, 'alpha', options.alpha ?? 0.25);
   const gamma = requireNotNegative(name, 'gamma', options.gamma ?? 2);
   const isBalanced = requireBoolean(name, 'applyClassBalancing', options.applyClassBalancing ?? false);
-  return {
+  return lossOf({
     name,
     targets: ['values'],
     bounds: [0, 1],
     decisionThreshold: fromLogits ? 0 : 0.5,
     structure: [fromLogits, labelSmoothing, isBalanced ? alpha : null, gamma],
-    mean: (output, target) => {
+    values: (output, target) => {
       const y = smoothed(target, labelSmoothing, 2);
       const isNot = subtract(1, y);
       const logits = logitsOf(name, output, 'sigmoid', fromLogits);
@@ -107,8 +107,8 @@ export function binaryFocalCrossentropy(options: BinaryFocalOptions = {}): Loss 
       const no = logits === undefined ? subtract(1, yes) : sigmoid(negate(logits));
       const missing = add(multiply(y, no), multiply(isNot, yes));
       const terms = multiply(focus(missing, gamma), binaryTerms(output, y, logits));
-      if (!isBalanced) return mean(terms);
-      return mean(multiply(add(multiply(y, alpha), multiply(isNot, 1 - alpha)), terms));
+      if (!isBalanced) return terms;
+      return multiply(add(multiply(y, alpha), multiply(isNot, 1 - alpha)), terms);
     },
-  };
+  });
 }

@@ -2,8 +2,8 @@ import type { Node } from '../graph/node.ts';
 import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { equal, where } from '../graph/ops/compare.ts';
 import { relu, square } from '../graph/ops/elementwise.ts';
-import { max, mean, sum } from '../graph/ops/reduce.ts';
-import type { Loss } from './loss.ts';
+import { max, sum } from '../graph/ops/reduce.ts';
+import { type Loss, lossOf } from './loss.ts';
 import { denseTarget } from './probabilities.ts';
 
 /** `max(1 - y p, 0)`, one number an output. */
@@ -13,14 +13,14 @@ function margin(output: Node, target: Node): Node {
 }
 
 function ofMargin(name: string, terms: (output: Node, target: Node) => Node): Loss {
-  return {
+  return lossOf({
     name,
     targets: ['values'],
     bounds: [-1, 1],
     decisionThreshold: 0,
     structure: null,
-    mean: (output, target) => mean(terms(output, target)),
-  };
+    values: terms,
+  });
 }
 
 /**
@@ -39,16 +39,16 @@ export function squaredHinge(): Loss {
 
 /** `max(1 + max((1 - y) p) - sum(y p), 0)` for one-hot rows or integer labels. */
 export function categoricalHinge(): Loss {
-  return {
+  return lossOf({
     name: 'categoricalHinge',
     targets: ['labels', 'values'],
     bounds: [-1, 1],
     structure: null,
-    mean: (output, target, form) => {
+    values: (output, target, form) => {
       const y = denseTarget(target, form, output.shape.at(-1)!);
       const right = sum(multiply(y, output), -1);
       const best = max(multiply(subtract(1, y), output), -1);
-      return mean(relu(add(subtract(best, right), 1)));
+      return relu(add(subtract(best, right), 1));
     },
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { type Json, LuthierError } from '@luthier/core';
 import type { Node } from '../graph/node.ts';
+import { mean } from '../graph/ops/reduce.ts';
 
 /** How targets enter a graph: integer labels [batch], or real numbers in the shape of the output. */
 export type TargetForm = 'labels' | 'values';
@@ -20,6 +21,16 @@ export interface Loss {
   readonly structure?: Json;
   /** The mean loss of a batch, a scalar. `output` is what the model gives. */
   mean(output: Node, target: Node, form: TargetForm): Node;
+  /**
+   * The numbers whose mean that is, in the axes of the output or the first of them: [batch], [batch, steps], ... Needed
+   * where samples have weights or steps are masked; absent where a batch has a single number.
+   */
+  values?(output: Node, target: Node, form: TargetForm): Node;
+}
+
+/** A loss by the numbers whose mean it is. */
+export function lossOf(parts: Omit<Loss, 'mean'> & Required<Pick<Loss, 'values'>>): Loss {
+  return { ...parts, mean: (...given) => mean(parts.values(...given)) };
 }
 
 /**

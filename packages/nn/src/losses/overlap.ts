@@ -35,13 +35,18 @@ function overlap(
   structure: NonNullable<Loss['structure']>,
   share: (output: Node, target: Node, total: (x: Node) => Node) => Node,
 ): Loss {
+  const shares = (output: Node, target: Node): Node => share(output, target, (x) => sum(x, axis));
   return {
     name,
     targets: ['values'],
     bounds: [0, 1],
     decisionThreshold: 0.5,
     structure: [axis ?? null, structure],
-    mean: (output, target) => subtract(1, mean(share(output, target, (x) => sum(x, axis)))),
+    mean: (output, target) => subtract(1, mean(shares(output, target))),
+    // Over the whole batch there is no number a sample.
+    ...(axis === undefined || axis.includes(0)
+      ? {}
+      : { values: (output: Node, target: Node) => subtract(1, shares(output, target)) }),
   };
 }
 

@@ -1,19 +1,13 @@
 import type { Node } from '../graph/node.ts';
 import { add, divide, maximum, minimum, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { absolute, log, softplus, square } from '../graph/ops/elementwise.ts';
-import { mean } from '../graph/ops/reduce.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
-import type { Loss } from './loss.ts';
+import { type Loss, lossOf } from './loss.ts';
 import { EPSILON } from './probabilities.ts';
 
 /** A loss that is the mean of one number an output. */
 function elementwise(name: string, terms: (output: Node, target: Node) => Node): Loss {
-  return {
-    name,
-    targets: ['values'],
-    structure: null,
-    mean: (output, target) => mean(terms(output, target)),
-  };
+  return lossOf({ name, targets: ['values'], structure: null, values: terms });
 }
 
 /** `mean((p - y)^2)`. */

@@ -7,7 +7,7 @@ import { oneHot } from '../graph/ops/gather.ts';
 import { argmax, sum } from '../graph/ops/reduce.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { TargetForm } from '../losses/loss.ts';
-import { dense, type Metric, type MetricOptions, perSample } from './metric.ts';
+import { dense, type Metric, type MetricOptions, perSample, sumSamples } from './metric.ts';
 
 /** Options of metrics of answers yes and no. */
 export interface ThresholdOptions extends MetricOptions {
@@ -26,16 +26,16 @@ function choice(output: Node): Node {
   return argmax(output.op === 'softmax' ? output.inputs[0]! : output);
 }
 
-function rightAnswers(output: Node, target: Node, threshold: number): Node {
+function rightAnswers(output: Node, target: Node, threshold: number, weights: Node | undefined): Node {
   // A target of -1 says no, as 0 does.
   const hits = equal(cast(greater(output, threshold), 'float32'), maximum(target, 0));
-  return sum(perSample(cast(hits, 'float32')));
+  return sumSamples(perSample(cast(hits, 'float32')), weights);
 }
 
-function rightChoices(output: Node, target: Node, form: TargetForm): Node {
+function rightChoices(output: Node, target: Node, form: TargetForm, weights: Node | undefined): Node {
   const hits =
     form === 'labels' ? equal(cast(choice(output), 'int32'), target) : equal(choice(output), argmax(target));
-  return sum(perSample(cast(hits, 'float32')));
+  return sumSamples(perSample(cast(hits, 'float32')), weights);
 }
 
 function requireTarget(name: string, isFit: boolean, problem: string, fix: string): void {
@@ -53,7 +53,8 @@ function byThreshold(name: string, threshold: number): Metric {
     name,
     direction: 'max',
     structure: ['binaryAccuracy', threshold],
-    sum: (output, target, form) => rightAnswers(...dense(output, target, form), threshold),
+    takesWeights: true,
+    sum: (output, target, form, weights) => rightAnswers(...dense(output, target, form), threshold, weights),
   };
 }
 
@@ -71,10 +72,11 @@ export function accuracy(options: MetricOptions = {}): Metric {
     name,
     direction: 'max',
     structure: 'accuracy',
-    sum: (output, target, form) =>
+    takesWeights: true,
+    sum: (output, target, form, weights) =>
       form === 'values' && output.shape.at(-1) === 1
-        ? rightAnswers(output, target, 0.5)
-        : rightChoices(output, target, form),
+        ? rightAnswers(output, target, 0.5, weights)
+        : rightChoices(output, target, form, weights),
     forLoss: ({ decisionThreshold }) =>
       decisionThreshold === undefined ? accuracy(options) : byThreshold(name, decisionThreshold),
   };
@@ -97,10 +99,11 @@ export function categoricalAccuracy(options: MetricOptions = {}): Metric {
     name: options.name ?? name,
     direction: 'max',
     structure: name,
-    sum: (output, target, form) => {
+    takesWeights: true,
+    sum: (output, target, form, weights) => {
       const fix = "Measure 'binaryAccuracy', or give the last layer one unit a class.";
       requireTarget(name, output.shape.at(-1)! > 1, 'is always 1 for a single output', fix);
-      return rightChoices(output, target, form);
+      return rightChoices(output, target, form, weights);
     },
   };
 }
@@ -113,10 +116,11 @@ export function sparseCategoricalAccuracy(options: MetricOptions = {}): Metric {
     name: options.name ?? name,
     direction: 'max',
     structure: name,
-    sum: (output, target, form) => {
+    takesWeights: true,
+    sum: (output, target, form, weights) => {
       const fix = "Measure 'categoricalAccuracy', or give labels.";
       requireTarget(name, form === 'labels', 'takes integer labels, not rows', fix);
-      return rightChoices(output, target, form);
+      return rightChoices(output, target, form, weights);
     },
   };
 }
@@ -137,13 +141,14 @@ export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
     name: options.name ?? name,
     direction: 'max',
     structure: [name, k],
-    sum: (output, target, form) => {
+    takesWeights: true,
+    sum: (output, target, form, weights) => {
       const label = form === 'labels' ? target : argmax(target);
       const isLabel = oneHot(label, output.shape.at(-1)!, 'bool');
       const own = sum(where(isLabel, output, 0), -1, { keepDims: true });
       // Not "greater": an output that is NaN must never be among the best.
       const better = sum(cast(not(lessEqual(output, own)), 'float32'), -1);
-      return sum(perSample(cast(less(better, k), 'float32')));
+      return sumSamples(perSample(cast(less(better, k), 'float32')), weights);
     },
   };
 }

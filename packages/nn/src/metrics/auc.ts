@@ -9,7 +9,7 @@ import { sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat } from '../graph/ops/slice.ts';
 import { refuseUnknown, requireNumber } from '../layers/options.ts';
-import { dense, type Metric, type MetricOptions } from './metric.ts';
+import { dense, type Metric, type MetricOptions, spreadWeights } from './metric.ts';
 
 /** Options of `metrics.auc`. */
 export interface AucOptions extends MetricOptions {
@@ -75,10 +75,11 @@ export function auc(options: AucOptions = {}): Metric {
     name: options.name ?? name,
     direction: 'max',
     structure: [name, points, fromLogits],
-    sum: (output, target, form) => {
-      const flat = dense(output, target, form).map((x: Node) =>
-        reshape(x, [x.shape.reduce((product, extent) => product * extent, 1)]),
-      );
+    takesWeights: true,
+    sum: (output, target, form, weights) => {
+      const flatten = (x: Node): Node =>
+        reshape(x, [x.shape.reduce((product, extent) => product * extent, 1)]);
+      const flat = dense(output, target, form).map(flatten);
       const p = fromLogits ? sigmoid(flat[0]!) : flat[0]!;
       // A target of -1 says no, as 0 does.
       const y = maximum(flat[1]!, 0);
@@ -87,8 +88,14 @@ export function auc(options: AucOptions = {}): Metric {
       const above = where(greater(scaled, 0), subtract(negate(floor(negate(scaled))), 1), 0);
       const interval = cast(clip(above, 0, points - 2), 'int32');
       const finite = reshape(sum(multiply(p, 0)), [1]);
+      const counted = (kind: Node): Node =>
+        weights === undefined ? kind : multiply(kind, flatten(spreadWeights(weights, output.shape)));
       return concat(
-        [scatterAdd(interval, y, points), scatterAdd(interval, subtract(1, y), points), finite],
+        [
+          scatterAdd(interval, counted(y), points),
+          scatterAdd(interval, counted(subtract(1, y)), points),
+          finite,
+        ],
         0,
       );
     },

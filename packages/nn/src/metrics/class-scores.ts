@@ -8,7 +8,7 @@ import { reshape } from '../graph/ops/shape.ts';
 import { concat } from '../graph/ops/slice.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import { readThreshold, type ThresholdOptions } from './accuracy.ts';
-import { dense, type Metric } from './metric.ts';
+import { dense, type Metric, spreadWeights } from './metric.ts';
 
 /** How scores of several classes become one number. */
 export type Average = 'micro' | 'macro' | 'weighted';
@@ -70,7 +70,8 @@ function classScore(kind: string, defaults: Defaults, score: Score, options: Cla
     name: options.name ?? kind,
     direction: 'max',
     structure: [kind, given ?? ofLoss ?? null],
-    sum: (output, target, form) => {
+    takesWeights: true,
+    sum: (output, target, form, weights) => {
       const [p, y] = dense(output, target, form);
       const classes = p.shape.at(-1)!;
       const isChoice = defaults.hasWinner && classes > 1;
@@ -79,7 +80,9 @@ function classScore(kind: string, defaults: Defaults, score: Score, options: Cla
         reshape(x, [x.shape.slice(0, -1).reduce((product, extent) => product * extent, 1), classes]);
       // A target of -1 says no, as 0 does.
       const [yes, truth] = [rows(decisions(p, threshold)), rows(maximum(y, 0))];
-      return concat([sum(multiply(yes, truth), 0), sum(yes, 0), sum(truth, 0)], 0);
+      const counted = (x: Node): Node =>
+        sum(weights === undefined ? x : multiply(x, rows(spreadWeights(weights, p.shape))), 0);
+      return concat([counted(multiply(yes, truth)), counted(yes), counted(truth)], 0);
     },
     finish: (totals) => averaged(average, score, totals),
     forLoss: ({ decisionThreshold }) => create(decisionThreshold),

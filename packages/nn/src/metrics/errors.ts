@@ -1,12 +1,12 @@
 import type { Node } from '../graph/node.ts';
-import { subtract } from '../graph/ops/arithmetic.ts';
+import { multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { absolute, square } from '../graph/ops/elementwise.ts';
 import { sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat } from '../graph/ops/slice.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import { cosine } from '../losses/divergence.ts';
-import { dense, type Metric, type MetricOptions, perSample } from './metric.ts';
+import { dense, type Metric, type MetricOptions, perSample, spreadWeights, sumSamples } from './metric.ts';
 
 function ofOutputs(
   kind: string,
@@ -19,7 +19,9 @@ function ofOutputs(
     name: options.name ?? kind,
     direction,
     structure: kind,
-    sum: (...given) => sum(perSample(value(...dense(...given)))),
+    takesWeights: true,
+    sum: (output, target, form, weights) =>
+      sumSamples(perSample(value(...dense(output, target, form))), weights),
   };
 }
 
@@ -64,11 +66,14 @@ export function r2(options: MetricOptions = {}): Metric {
     name: options.name ?? 'r2',
     direction: 'max',
     structure: 'r2',
-    sum: (...given) => {
-      const [p, y] = dense(...given).map((x) =>
+    takesWeights: true,
+    sum: (output, target, form, weights) => {
+      const [p, y] = dense(output, target, form).map((x) =>
         reshape(x, [x.shape[0]!, x.shape.slice(1).reduce((product, extent) => product * extent, 1)]),
       ) as [Node, Node];
-      return concat([sum(square(y), 0), sum(y, 0), sum(square(subtract(y, p)), 0)], 0);
+      const counted = (x: Node): Node =>
+        sum(weights === undefined ? x : multiply(x, spreadWeights(weights, x.shape)), 0);
+      return concat([counted(square(y)), counted(y), counted(square(subtract(y, p)))], 0);
     },
     finish: (totals, samples) => {
       const outputs = totals.length / 3;

@@ -1,7 +1,9 @@
 import type { Json } from '@luthier/core';
-import type { Node } from '../graph/node.ts';
+import type { Node, Shape } from '../graph/node.ts';
+import { multiply } from '../graph/ops/arithmetic.ts';
 import { oneHot } from '../graph/ops/gather.ts';
-import { mean } from '../graph/ops/reduce.ts';
+import { mean, sum } from '../graph/ops/reduce.ts';
+import { broadcastTo, reshape } from '../graph/ops/shape.ts';
 import type { Loss, TargetForm } from '../losses/loss.ts';
 
 /**
@@ -23,9 +25,11 @@ export interface Metric {
   readonly direction: 'min' | 'max';
   /** All options that shape the graph: metrics with equal names and structures share programs. Default: none do. */
   readonly structure?: Json;
-  /** The sums over the batch: a scalar, or several as [n]. */
-  sum(output: Node, target: Node, form: TargetForm): Node;
-  /** The value from the totals. Default: the first total divided by the number of samples. */
+  /** The sums over the batch: a scalar, or several as [n]. With `weights` [batch] each sample counts so many times. */
+  sum(output: Node, target: Node, form: TargetForm, weights?: Node): Node;
+  /** Whether `sum` reads `weights`, so that the metric can be weighted, and measured where steps are masked. Default false. */
+  readonly takesWeights?: boolean;
+  /** The value from the totals and the number (or weight) of samples. Default: the first total divided by the other. */
   finish?(totals: readonly number[], samples: number): number;
   /** The metric as a loss calls for it; asked once, when a model is compiled. Default: the same with every loss. */
   forLoss?(loss: Loss): Metric;
@@ -66,9 +70,25 @@ export interface MetricOptions {
   readonly name?: string;
 }
 
-/** The value of a metric from its totals. */
-export function finishMetric(metric: Metric, totals: readonly number[], samples: number): number {
+/** The value of a metric from its totals; where it is weighted, the last of them is the weight of all samples. */
+export function finishMetric(
+  metric: Metric,
+  totals: readonly number[],
+  samples: number,
+  isWeighted = false,
+): number {
+  if (isWeighted) return finishMetric(metric, totals.slice(0, -1), totals.at(-1) ?? 0);
   return metric.finish?.(totals, samples) ?? (totals[0] ?? 0) / samples;
+}
+
+/** The sum over samples of [batch, ...], each times its weight. */
+export function sumSamples(values: Node, weights: Node | undefined): Node {
+  return sum(weights === undefined ? values : multiply(values, spreadWeights(weights, values.shape)));
+}
+
+/** Weights [batch] for all values of [batch, ...]. */
+export function spreadWeights(weights: Node, shape: Shape): Node {
+  return broadcastTo(reshape(weights, [shape[0]!, ...shape.slice(1).map(() => 1)]), shape);
 }
 
 /** Adds the sums of a batch to totals, which are empty before the first batch. */
