@@ -8,8 +8,8 @@ import { currentRuntime } from '../runtime/current.ts';
 import { pause } from '../runtime/pause.ts';
 import { dataFeeds, EVALUATION_BATCH, knobFeeds } from './evaluation.ts';
 import { exportNames } from './export.ts';
-import { judge, targetInputs } from './judge.ts';
-import { sliceTables, type Table } from './tables.ts';
+import { judge, truthInputs } from './judge.ts';
+import { type DataTables, sliceTables, type Table } from './tables.ts';
 import type { Task } from './task.ts';
 import { names } from './tensor-names.ts';
 
@@ -21,19 +21,20 @@ function size(shape: readonly number[]): number {
 function judgeGraph(
   task: Task,
   rows: number,
-): { readonly model: Uint8Array; readonly knobs: readonly string[] } {
+): { readonly model: Uint8Array; readonly knobs: readonly string[]; readonly weighted: readonly string[] } {
   const values = task.plan.outputs.map(({ shape }, i) => input(names.output(i), 'float32', [rows, ...shape]));
-  const targets = targetInputs(task, rows);
+  const truth = truthInputs(task, rows);
   const knobs = new Map<string, ReturnType<typeof input>>();
-  const { loss, metrics } = judge(task, values, targets, (name) => {
+  const { loss, metrics, weighted } = judge(task, values, truth, (name) => {
     const node = knobs.get(name) ?? input(names.knob(name), 'float32', []);
     knobs.set(name, node);
     return node;
   });
-  const inputs = [...values, ...targets, ...knobs.values()];
+  const inputs = [...values, ...truth.targets, ...truth.weights, ...knobs.values()];
   return {
     model: toOnnx(simplify({ inputs, outputs: { [names.loss]: loss, ...metrics } })),
     knobs: [...knobs.keys()],
+    weighted,
   };
 }
 
@@ -76,8 +77,7 @@ async function runFile(task: Task, session: Session, xs: readonly Table[]): Prom
 export async function evaluateFile(
   task: Task,
   file: Uint8Array,
-  xs: readonly Table[],
-  ys: readonly Table[],
+  { xs, ys, ws }: DataTables,
   knobs: Readonly<Record<string, number>>,
 ): Promise<Readonly<Record<string, number>>> {
   const runtime = await currentRuntime();
@@ -105,7 +105,7 @@ export async function evaluateFile(
   try {
     const metricNames = task.metrics.map(({ name }) => name);
     const results = await judgeSession.run(
-      { ...Object.fromEntries(feeds), ...dataFeeds([], ys), ...knobFeeds(graph.knobs, knobs) },
+      { ...Object.fromEntries(feeds), ...dataFeeds({ ys, ws }), ...knobFeeds(graph.knobs, knobs) },
       [names.loss, ...metricNames.map((name) => names.metric(name))],
     );
     return {
@@ -113,7 +113,7 @@ export async function evaluateFile(
       ...Object.fromEntries(
         task.metrics.map((metric) => {
           const totals = addSums([], results[names.metric(metric.name)]!.data);
-          return [metric.name, finishMetric(metric, totals, rows)];
+          return [metric.name, finishMetric(metric, totals, rows, graph.weighted.includes(metric.name))];
         }),
       ),
     };

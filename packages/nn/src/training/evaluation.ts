@@ -5,7 +5,7 @@ import { pause } from '../runtime/pause.ts';
 import type { NamedArrays } from './callback.ts';
 import { type BatchGraph, evaluationGraph, predictionGraph } from './probe-graphs.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
-import { sliceTables, type Table, toRuntime } from './tables.ts';
+import { type DataTables, sliceData, sliceTables, type Table, toRuntime } from './tables.ts';
 import { type Task, taskKey } from './task.ts';
 import { names } from './tensor-names.ts';
 
@@ -35,11 +35,12 @@ export function knobFeeds(
   return Object.fromEntries(wanted.map((name) => [names.knob(name), scalarFeed(knobs[name]!)]));
 }
 
-/** Samples as feeds, and targets where they are wanted. */
-export function dataFeeds(xs: readonly Table[], ys: readonly Table[] = []): Record<string, RuntimeTensor> {
+/** Samples as feeds, as far as they are given. */
+export function dataFeeds({ xs = [], ys = [], ws = [] }: Partial<DataTables>): Record<string, RuntimeTensor> {
   return Object.fromEntries([
     ...xs.map((table, i) => [names.x(i), toRuntime(table)] as const),
     ...ys.map((table, i) => [names.y(i), toRuntime(table)] as const),
+    ...ws.map((table, i) => [names.sampleWeight(i), toRuntime(table)] as const),
   ]);
 }
 
@@ -102,24 +103,25 @@ export async function evaluateTables(
   task: Task,
   weights: NamedArrays,
   knobs: Readonly<Record<string, number>>,
-  xs: readonly Table[],
-  ys: readonly Table[],
+  data: DataTables,
   batchSize: number = EVALUATION_BATCH,
 ): Promise<Evaluation> {
   let lossSum = 0;
   let penaltySum = 0;
   const totals = new Map<string, readonly number[]>(task.metrics.map(({ name }) => [name, []]));
   const fixed = weightFeeds(task, weights);
-  const { rows } = xs[0]!;
+  const { rows } = data.xs[0]!;
+  let weighted: readonly string[] = [];
   await eachBatch('evaluate', task, rows, batchSize, evaluationGraph, async (program, start, end) => {
     const results = await program.run(
       {
         ...fixed,
         ...knobFeeds(program.description.knobs, knobs),
-        ...dataFeeds(sliceTables(xs, start, end), sliceTables(ys, start, end)),
+        ...dataFeeds(sliceData(data, start, end)),
       },
       program.description.outputs,
     );
+    ({ weighted } = program.description);
     lossSum += first(results[names.loss]!) * (end - start);
     penaltySum += first(results[names.penalty]!) * (end - start);
     for (const [name, sums] of totals) totals.set(name, addSums(sums, results[names.metric(name)]!.data));
@@ -127,7 +129,10 @@ export async function evaluateTables(
   const dataLoss = lossSum / rows;
   const penalty = penaltySum / rows;
   const metrics = Object.fromEntries(
-    task.metrics.map((metric) => [metric.name, finishMetric(metric, totals.get(metric.name)!, rows)]),
+    task.metrics.map((metric) => {
+      const { name } = metric;
+      return [name, finishMetric(metric, totals.get(name)!, rows, weighted.includes(name))];
+    }),
   );
   return { loss: dataLoss + penalty, dataLoss, penalty, metrics };
 }
@@ -144,7 +149,7 @@ export async function predictTables(
   const outputs = sizes.map((size) => new Float32Array(rows * size));
   const fixed = weightFeeds(task, weights);
   await eachBatch('predict', task, rows, batchSize, predictionGraph, async (program, start, end) => {
-    const feeds = { ...fixed, ...dataFeeds(sliceTables(xs, start, end)) };
+    const feeds = { ...fixed, ...dataFeeds({ xs: sliceTables(xs, start, end) }) };
     const found = await program.run(feeds, program.description.outputs);
     for (const [i, all] of outputs.entries()) {
       all.set(found[names.output(i)]!.data as Float32Array, start * sizes[i]!);

@@ -20,8 +20,8 @@ import { borrowProgram, type Program } from './program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
 import { fromStored, toStored } from './stored-weights.ts';
 import { addStep, emptySums, valuesOf } from './sums.ts';
-import type { Table } from './tables.ts';
-import { knobsInForce, type Task, taskKey } from './task.ts';
+import type { DataTables } from './tables.ts';
+import { knobsInForce, type Task, taskFor, taskKey } from './task.ts';
 import { drawSample, measure } from './telemetry.ts';
 import { names } from './tensor-names.ts';
 import { stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
@@ -57,11 +57,8 @@ export interface CheckpointOptions {
 /** A run with all options read and all data checked. */
 export interface Run {
   readonly task: Task;
-  /** One table for every input of the model. */
-  readonly xs: readonly Table[];
-  /** One table for every output of the model. */
-  readonly ys: readonly Table[];
-  readonly validation?: { readonly xs: readonly Table[]; readonly ys: readonly Table[] };
+  readonly data: DataTables;
+  readonly validation?: DataTables;
   readonly batchSize: number;
   readonly epochs: number;
   readonly seed: number;
@@ -95,7 +92,7 @@ function stateFeeds(task: Task, arrays: NamedArrays): Record<string, RuntimeTens
 }
 
 function rowOrder(run: Run, epoch: number): Int32Array {
-  const { rows } = run.xs[0]!;
+  const { rows } = run.data.xs[0]!;
   if (!run.shuffle) return Int32Array.from({ length: rows }, (_, i) => i);
   return generator(randomKey(run.seed, 'shuffle', epoch)).permutation(rows);
 }
@@ -148,17 +145,18 @@ async function makeSteps(
 
 /** Trains from a state to the end of the run. */
 export async function train(run: Run, start: RunState): Promise<RunEnd> {
-  const { task, xs, ys, batchSize, callbacks } = run;
-  const { rows } = xs[0]!;
+  const { task, batchSize, callbacks } = run;
+  const { rows } = run.data.xs[0]!;
   const metricNames = task.metrics.map(({ name }) => name);
   const batch = Math.min(batchSize, rows);
   const rest = rows % batch;
   const stepsPerEpoch = Math.ceil(rows / batch);
-  const sample = drawSample(run.seed, xs, ys);
-  const data = dataFeeds(xs, ys);
+  const sample = drawSample(run.seed, run.data);
+  const data = dataFeeds(run.data);
   const whole = await toStep(task, rows, batch);
   const partial = rest === 0 ? undefined : await toStep(task, rows, rest);
   const keys = layerKeys(run.seed, whole.description.keyed);
+  const { weighted } = whole.description;
   const pace = createPace();
   let state = start;
   let stopReason: StopReason | undefined;
@@ -217,11 +215,10 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
 
   const endEpoch = async (): Promise<void> => {
     const weights = kept();
-    const metrics: Record<string, number> = { ...valuesOf(state.sums, task.metrics) };
+    const metrics: Record<string, number> = { ...valuesOf(state.sums, task.metrics, weighted) };
     if (run.validation !== undefined) {
-      const { xs: inputs, ys: targets } = run.validation;
-      const xTypes = inputs.map(({ dtype }) => dtype);
-      const found = await evaluateTables({ ...task, xTypes }, weights, knobs(), inputs, targets);
+      const judged = taskFor(task, run.validation);
+      const found = await evaluateTables(judged, weights, knobs(), run.validation);
       metrics.valLoss = found.loss;
       for (const [name, value] of Object.entries(found.metrics)) metrics[validationName(name)] = value;
     }
@@ -264,7 +261,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
           step: state.step,
           epochStep: state.sums.steps,
           stepsPerEpoch,
-          metrics: valuesOf(state.sums, task.metrics),
+          metrics: valuesOf(state.sums, task.metrics, weighted),
         });
         if (!Number.isFinite(state.sums.dataLoss + state.sums.penalty)) stopReason = 'diverged';
         await pause();

@@ -13,12 +13,13 @@ import { type CompileOptions, parseObjective } from './objective.ts';
 import { type ModelPlan, planGraph, planModel } from './plan.ts';
 import { type ReadSamples, readInputs, readSamples, splitValidation } from './read-data.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
+import { type ClassWeight, withClassWeight } from './sample-weights.ts';
 import { fromStored, initialWeights, toStored } from './stored-weights.ts';
 import { type ParameterKind, parameterCount, summarize } from './summary.ts';
 import { emptySums } from './sums.ts';
 import type { SymbolicTensor } from './symbolic.ts';
 import type { SamplesLike, TensorsLike } from './tables.ts';
-import { knobsInForce, type Objective, type Task } from './task.ts';
+import { knobsInForce, type Objective, type Task, taskFor } from './task.ts';
 import { names } from './tensor-names.ts';
 import { stateShapes } from './train-graph.ts';
 
@@ -37,6 +38,8 @@ export interface FitOptions {
   readonly seed?: number;
   /** Number of the first epoch. Default 0. */
   readonly initialEpoch?: number;
+  /** How much the training samples of each class count, besides their own weights. Default 1. */
+  readonly classWeight?: ClassWeight;
   readonly callbacks?: readonly CallbackFactory[];
   /** Ends the run at the next call into the runtime. */
   readonly signal?: AbortSignal;
@@ -57,6 +60,7 @@ const FIT_OPTIONS = [
   'shuffle',
   'seed',
   'initialEpoch',
+  'classWeight',
   'callbacks',
   'signal',
   'onEpoch',
@@ -124,7 +128,8 @@ export class Model {
    *
    * `x` is a tensor `{ data, shape: [n, ...sample] }` or nested arrays; bytes stay bytes in memory. `y` holds integer
    * labels, one-hot rows or real targets, as the loss asks. An epoch makes `ceil(n / batchSize)` updates. The same seed
-   * gives the same bits. A second call goes on with weights and optimizer states. A loss that is NaN or infinite ends
+   * gives the same bits. With `sampleWeight` in data or validation data, and with `classWeight`, the loss is
+   * `sum(w l) / n`. A second call goes on with weights and optimizer states. A loss that is NaN or infinite ends
    * the run with stopReason `diverged`; its record is kept.
    *
    * Throws before training: `LU_DATA_*` for data that do not fit, `LU_FIT_OPTION` for options, `LU_TRAIN_MONITOR` for
@@ -186,7 +191,8 @@ export class Model {
         where: 'validation data y',
       });
     }
-    const task = this.#task(objective, kept);
+    const weighted = withClassWeight(this.plan, kept, options.classWeight);
+    const task = this.#task(objective, weighted);
     const identity = {
       structure: this.#structure(),
       seed,
@@ -214,8 +220,7 @@ export class Model {
     };
     const run: Run = {
       task,
-      xs: kept.xs,
-      ys: kept.ys,
+      data: weighted,
       ...(validation === undefined ? {} : { validation }),
       batchSize,
       epochs,
@@ -273,8 +278,7 @@ export class Model {
       this.#task(objective, samples),
       this.#weights(),
       this.#knobs(),
-      samples.xs,
-      samples.ys,
+      samples,
       batchSize,
     );
     return { loss, ...metrics };
@@ -312,7 +316,7 @@ export class Model {
       metrics: [],
     };
     const values = await predictTables(
-      this.#task(objective, { xs, forms: [] }),
+      this.#task(objective, { xs, ws: [], forms: [] }),
       this.#weights(),
       xs,
       batchSize,
@@ -332,7 +336,7 @@ export class Model {
   async evaluateOnnx(file: Uint8Array, data: SamplesLike): Promise<Readonly<Record<string, number>>> {
     const objective = this.#requireObjective('evaluateOnnx');
     const samples = readSamples(this.plan, objective.losses, 'data', data);
-    return evaluateFile(this.#task(objective, samples), file, samples.xs, samples.ys, this.#knobs());
+    return evaluateFile(this.#task(objective, samples), file, samples, this.#knobs());
   }
 
   /** Names of what `fit` measures on training data: `loss` and the metrics; with validation data `val...` of each, too. */
@@ -400,8 +404,8 @@ export class Model {
     this.#isFitted = false;
   }
 
-  #task(objective: Objective, { xs, forms }: Pick<ReadSamples, 'xs' | 'forms'>): Task {
-    return { ...objective, plan: this.plan, xTypes: xs.map(({ dtype }) => dtype), forms };
+  #task(objective: Objective, { xs, ws, forms }: Pick<ReadSamples, 'xs' | 'ws' | 'forms'>): Task {
+    return taskFor({ ...objective, plan: this.plan, xTypes: [], forms, weightShapes: [] }, { xs, ws });
   }
 
   #structure(): string {

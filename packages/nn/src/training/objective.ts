@@ -24,9 +24,13 @@ export interface CompileOptions {
   readonly loss: AnyLoss | PerOutput<AnyLoss>;
   /** How much the loss of each output counts; a scalar that can move while training. Default 1. */
   readonly lossWeights?: PerOutput<number>;
-  /** Measured beside the loss: for every output, or by the names of outputs. Default none. */
-  readonly metrics?: readonly AnyMetric[] | Readonly<Record<string, readonly AnyMetric[]>>;
+  /** Measured beside the loss, every sample counting alike: for every output, or by the names of outputs. Default none. */
+  readonly metrics?: MetricsOption;
+  /** The same, where weights of samples and classes count; give them names of their own. Default none. */
+  readonly weightedMetrics?: MetricsOption;
 }
+
+type MetricsOption = readonly AnyMetric[] | Readonly<Record<string, readonly AnyMetric[]>>;
 
 function outputNames(plan: ModelPlan): readonly string[] {
   return plan.outputs.map(({ name }) => name);
@@ -80,29 +84,59 @@ function lossMetric(output: number, name: string, loss: Loss): PlacedMetric {
     name: `${name}Loss`,
     direction: 'min',
     output,
+    isWeighted: true,
+    isLoss: true,
     ...(loss.structure === undefined ? {} : { structure: ['loss', loss.name, loss.structure] }),
     sum: (value, target, form) => multiply(loss.mean(value, target, form), value.shape[0]!),
   };
 }
 
+/** The metrics of every output. */
+function perOutput(
+  what: string,
+  plan: ModelPlan,
+  given: MetricsOption = [],
+): readonly (readonly AnyMetric[])[] {
+  if (Array.isArray(given)) return plan.outputs.map(() => given as readonly AnyMetric[]);
+  const byName = given as Readonly<Record<string, readonly AnyMetric[]>>;
+  return spread(what, plan, byName).map((list) => list ?? []);
+}
+
 function placeMetrics(
   plan: ModelPlan,
   losses: readonly Loss[],
-  given: NonNullable<CompileOptions['metrics']>,
+  options: Pick<CompileOptions, 'metrics' | 'weightedMetrics'>,
 ): readonly PlacedMetric[] {
-  const isList = Array.isArray(given);
-  const all = isList
-    ? plan.outputs.map(() => given as readonly AnyMetric[])
-    : spread('metrics', plan, given as Readonly<Record<string, readonly AnyMetric[]>>);
+  const plain = perOutput('metrics', plan, options.metrics);
+  const weighted = perOutput('weightedMetrics', plan, options.weightedMetrics);
   const isSingle = plan.outputs.length === 1;
   return plan.outputs.flatMap(({ name }, output) => {
-    const own = parseMetrics(all[output] ?? [], losses[output]!).map((metric) => ({
-      ...metric,
-      output,
-      name: isSingle ? metric.name : `${name}${capitalized(metric.name)}`,
-    }));
+    const parsed = parseMetrics([...plain[output]!, ...weighted[output]!], losses[output]!);
+    const own = parsed.map((metric, i) => {
+      const isWeighted = i >= plain[output]!.length;
+      if (isWeighted) requireWeights(metric);
+      return {
+        ...metric,
+        output,
+        isWeighted,
+        isLoss: false,
+        name: isSingle ? metric.name : `${name}${capitalized(metric.name)}`,
+      };
+    });
     return isSingle ? own : [lossMetric(output, name, losses[output]!), ...own];
   });
+}
+
+function requireWeights(metric: Metric): void {
+  if (metric.takesWeights === true) return;
+  throw new LuthierError(
+    'LU_METRIC_WEIGHTS',
+    `compile: weightedMetrics has ${metric.name}, which takes no weights`,
+    {
+      fix: 'Set takesWeights and read the fourth argument of its sum, or move it to metrics.',
+      where: metric.name,
+    },
+  );
 }
 
 function readLossWeights(plan: ModelPlan, given: PerOutput<number>): Readonly<Record<string, number>> {
@@ -120,7 +154,13 @@ function readLossWeights(plan: ModelPlan, given: PerOutput<number>): Readonly<Re
 
 /** Reads what `compile` was given against the outputs of a model. */
 export function parseObjective(plan: ModelPlan, options: CompileOptions): Objective {
-  refuseUnknown('LU_COMPILE_OPTION', 'compile', options, ['optimizer', 'loss', 'lossWeights', 'metrics']);
+  refuseUnknown('LU_COMPILE_OPTION', 'compile', options, [
+    'optimizer',
+    'loss',
+    'lossWeights',
+    'metrics',
+    'weightedMetrics',
+  ]);
   const losses = parseLosses(plan, options.loss);
   const optimizer = parseOptimizer(options.optimizer ?? 'rmsprop');
   optimizer.checkWeights?.(plan.weights.map(({ path }) => path));
@@ -134,6 +174,6 @@ export function parseObjective(plan: ModelPlan, options: CompileOptions): Object
     optimizer,
     losses,
     lossWeights: readLossWeights(plan, options.lossWeights ?? {}),
-    metrics: placeMetrics(plan, losses, options.metrics ?? []),
+    metrics: placeMetrics(plan, losses, options),
   };
 }

@@ -7,7 +7,7 @@ import { sqrt, square } from '../graph/ops/elementwise.ts';
 import { max, sum } from '../graph/ops/reduce.ts';
 import { input } from '../graph/ops/sources.ts';
 import { type ForwardResult, forward, penaltyOrZero } from './forward.ts';
-import { judge, targetInputs } from './judge.ts';
+import { judge, truthInputs } from './judge.ts';
 import type { Task } from './task.ts';
 import { names } from './tensor-names.ts';
 
@@ -16,6 +16,8 @@ export interface BatchGraph {
   readonly graph: Graph;
   readonly knobs: readonly string[];
   readonly outputs: readonly string[];
+  /** Names of the metrics whose last sum is the weight of all rows. */
+  readonly weighted: readonly string[];
 }
 
 interface Pieces {
@@ -66,13 +68,14 @@ function evaluationPass(task: Pick<Task, 'plan' | 'xTypes'>, batch: number): Pie
 /** Loss, penalty and metrics of one batch in evaluation mode. */
 export function evaluationGraph(task: Task, batch: number): BatchGraph {
   const { pass, inputs, knob, knobs } = evaluationPass(task, batch);
-  const targets = targetInputs(task, batch);
-  const { loss, metrics } = judge(task, pass.outputs, targets, knob);
+  const truth = truthInputs(task, batch);
+  const { loss, metrics, weighted } = judge(task, pass.outputs, truth, knob, pass.masks);
   const outputs = { [names.loss]: loss, [names.penalty]: penaltyOrZero(pass), ...metrics };
   return {
-    graph: { inputs: [...inputs(), ...targets], outputs },
+    graph: { inputs: [...inputs(), ...truth.targets, ...truth.weights], outputs },
     knobs: knobs(),
     outputs: Object.keys(outputs),
+    weighted,
   };
 }
 
@@ -82,7 +85,7 @@ export function predictionGraph(task: Pick<Task, 'plan' | 'xTypes'>, batch: numb
   const outputs = Object.fromEntries(pass.outputs.map((node, i) => [names.output(i), node]));
   // The scalars of penalties are not needed for the outputs.
   const used = inputs().slice(0, task.plan.inputs.length + weights.length);
-  return { graph: { inputs: used, outputs }, knobs: [], outputs: Object.keys(outputs) };
+  return { graph: { inputs: used, outputs }, knobs: [], outputs: Object.keys(outputs), weighted: [] };
 }
 
 function total(parts: readonly Node[]): Node | undefined {
@@ -93,8 +96,8 @@ function total(parts: readonly Node[]): Node | undefined {
 /** Health of a model on one batch in evaluation mode: `gradientNorm`, `weightNorm` and, where units can die, `deadUnits`. */
 export function probeGraph(task: Task, batch: number): BatchGraph {
   const { pass, trainable, inputs, knob, knobs } = evaluationPass(task, batch);
-  const targets = targetInputs(task, batch);
-  const { loss: dataLoss } = judge(task, pass.outputs, targets, knob);
+  const truth = truthInputs(task, batch);
+  const { loss: dataLoss } = judge(task, pass.outputs, truth, knob, pass.masks);
   const loss = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
   const outputs: Record<string, Node> = {};
   const gradientSquares = total(gradient(loss, trainable).map((g) => sum(square(g))));
@@ -108,8 +111,9 @@ export function probeGraph(task: Task, batch: number): BatchGraph {
   );
   if (dead !== undefined) outputs.deadUnits = divide(dead, units);
   return {
-    graph: { inputs: [...inputs(), ...targets], outputs },
+    graph: { inputs: [...inputs(), ...truth.targets, ...truth.weights], outputs },
     knobs: knobs(),
     outputs: Object.keys(outputs),
+    weighted: [],
   };
 }

@@ -1,11 +1,13 @@
 import { LuthierError } from '@luthier/core';
 import { type Loss, type TargetForm, targetForm } from '../losses/loss.ts';
 import type { ModelPlan, PlacedCall, Port } from './plan.ts';
+import { readSampleWeights } from './sample-weights.ts';
 import {
+  type DataTables,
   describeTargets,
   perPort,
   type SamplesLike,
-  sliceTables,
+  sliceData,
   type Table,
   type TensorLike,
   type TensorsLike,
@@ -13,10 +15,8 @@ import {
   toTable,
 } from './tables.ts';
 
-/** Inputs and targets, checked against a model: a table for each of its inputs and outputs. */
-export interface ReadSamples {
-  readonly xs: readonly Table[];
-  readonly ys: readonly Table[];
+/** Inputs, targets and weights, checked against a model. */
+export interface ReadSamples extends DataTables {
   readonly forms: readonly TargetForm[];
 }
 
@@ -140,7 +140,8 @@ export function readSamples(
     ['x', xs[0]!],
     ...ys.map((y, i) => [placeOf('y', plan.outputs, plan.outputs[i]!), y] as const),
   ]);
-  return { xs, ys, forms: targets.map(({ form }) => form) };
+  const ws = readSampleWeights(plan, what, given.sampleWeight, xs[0]!.rows);
+  return { xs, ys, ws, forms: targets.map(({ form }) => form) };
 }
 
 /** Keeps back the last fraction of samples, before any shuffling, as Keras does. */
@@ -148,8 +149,7 @@ export function splitValidation(
   samples: ReadSamples,
   fraction: number,
 ): { readonly train: ReadSamples; readonly validation: ReadSamples } {
-  const { xs, ys } = samples;
-  const { rows } = xs[0]!;
+  const { rows } = samples.xs[0]!;
   const cut = Math.floor(rows * (1 - fraction));
   if (cut === 0 || cut === rows) {
     throw new LuthierError(
@@ -159,7 +159,7 @@ export function splitValidation(
     );
   }
   return {
-    train: { ...samples, xs: sliceTables(xs, 0, cut), ys: sliceTables(ys, 0, cut) },
-    validation: { ...samples, xs: sliceTables(xs, cut, rows), ys: sliceTables(ys, cut, rows) },
+    train: sliceData(samples, 0, cut),
+    validation: sliceData(samples, cut, rows),
   };
 }

@@ -54,14 +54,18 @@ export function addStep(
   };
 }
 
-/** What the epoch so far gives: `loss` (data plus penalty, as Keras reports it) and the metrics. */
-export function valuesOf(sums: EpochSums, metrics: readonly Metric[]): Readonly<Record<string, number>> {
+/** What the epoch so far gives: `loss` (data plus penalty, as Keras reports it) and the metrics, of which some are weighted. */
+export function valuesOf(
+  sums: EpochSums,
+  metrics: readonly Metric[],
+  weighted: readonly string[] = [],
+): Readonly<Record<string, number>> {
   return {
     loss: (sums.dataLoss + sums.penalty) / sums.samples,
     ...Object.fromEntries(
       metrics.map((metric) => [
         metric.name,
-        finishMetric(metric, sums.metrics[metric.name] ?? [], sums.samples),
+        finishMetric(metric, sums.metrics[metric.name] ?? [], sums.samples, weighted.includes(metric.name)),
       ]),
     ),
   };

@@ -15,6 +15,8 @@ export type TensorsLike = TensorLike | readonly TensorLike[] | Readonly<Record<s
 export interface SamplesLike {
   readonly x: TensorsLike;
   readonly y: TensorsLike;
+  /** How much each sample counts: [n], or [n, steps] for outputs with steps; for several outputs, one tensor each. Default 1. */
+  readonly sampleWeight?: TensorsLike;
 }
 
 /** Samples in the types that compiled graphs read: bytes stay bytes, labels are int32, all else is float32. */
@@ -25,6 +27,16 @@ export interface Table {
   /** Shape of one sample. */
   readonly sample: readonly number[];
   readonly rowSize: number;
+}
+
+/** Inputs, targets and weights of the same samples. */
+export interface DataTables {
+  /** One for every input of the model. */
+  readonly xs: readonly Table[];
+  /** One for every output of the model. */
+  readonly ys: readonly Table[];
+  /** One for every output of the model, or none where all samples count alike. */
+  readonly ws: readonly Table[];
 }
 
 function isTensor(given: TensorsLike): given is Tensor {
@@ -206,6 +218,16 @@ export function sliceRows(table: Table, start: number, end: number): Table {
 /** Rows from `start` up to `end` of every table, sharing the memory. */
 export function sliceTables(tables: readonly Table[], start: number, end: number): readonly Table[] {
   return tables.map((table) => sliceRows(table, start, end));
+}
+
+/** The same with each table changed in the same way. */
+export function mapData<Data extends DataTables>(data: Data, change: (table: Table) => Table): Data {
+  return { ...data, xs: data.xs.map(change), ys: data.ys.map(change), ws: data.ws.map(change) };
+}
+
+/** Samples from `start` up to `end`, sharing the memory. */
+export function sliceData<Data extends DataTables>(data: Data, start: number, end: number): Data {
+  return mapData(data, (table) => sliceRows(table, start, end));
 }
 
 /** A table as the runtime takes it. */

@@ -3,11 +3,16 @@ import type { Loss, TargetForm } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metric.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { ModelPlan } from './plan.ts';
+import type { DataTables } from './tables.ts';
 
 /** A metric of one of a model's outputs, under the name that the history has. */
 export interface PlacedMetric extends Metric {
   /** Which output, counted from 0. */
   readonly output: number;
+  /** Whether weights of samples count. */
+  readonly isWeighted: boolean;
+  /** Whether it is the loss of its output. */
+  readonly isLoss: boolean;
 }
 
 /** What a compiled model optimizes and measures. */
@@ -32,6 +37,8 @@ export interface Task extends Objective {
   readonly xTypes: readonly ('float32' | 'uint8' | 'int32')[];
   /** How the targets of each output are given. */
   readonly forms: readonly TargetForm[];
+  /** Shapes of the weights of one sample, one for every output; none where all samples count alike. */
+  readonly weightShapes: readonly (readonly number[])[];
 }
 
 const identities = new WeakMap<object, number>();
@@ -57,9 +64,20 @@ export function taskKey(task: Task): Json {
     task.plan.structure,
     task.xTypes,
     task.forms,
+    task.weightShapes,
     task.losses.map((loss) => [loss.name, essence(loss.structure, loss.mean)]),
-    task.metrics.map((metric) => [metric.name, metric.output, essence(metric.structure, metric.sum)]),
+    task.metrics.map((metric) => [
+      metric.name,
+      metric.output,
+      metric.isWeighted,
+      essence(metric.structure, metric.sum),
+    ]),
   ];
+}
+
+/** A task for other data of the same forms. */
+export function taskFor(task: Task, { xs, ws }: Pick<DataTables, 'xs' | 'ws'>): Task {
+  return { ...task, xTypes: xs.map(({ dtype }) => dtype), weightShapes: ws.map(({ sample }) => sample) };
 }
 
 /** Shape of the targets of an output for a batch. */

@@ -3,7 +3,7 @@ import type { NamedArrays } from './callback.ts';
 import { borrowBatchProgram, dataFeeds, evaluateTables, knobFeeds, weightFeeds } from './evaluation.ts';
 import { probeGraph } from './probe-graphs.ts';
 import type { EpochSums } from './sums.ts';
-import { sliceTables, type Table, takeRows } from './tables.ts';
+import { type DataTables, mapData, sliceData, takeRows } from './tables.ts';
 import type { Task } from './task.ts';
 
 /** Share of the training data that is looked at in evaluation mode after each epoch. */
@@ -13,23 +13,16 @@ const SAMPLE_ROWS = { min: 32, max: 1000 } as const;
 /** Rows of the batch whose gradient is taken. */
 const PROBE_ROWS = 128;
 
-/** A fixed sample of the training data. */
-export interface TelemetrySample {
-  readonly xs: readonly Table[];
-  readonly ys: readonly Table[];
-}
-
-/** Draws the sample of a run: a pure function of seed and number of rows. */
-export function drawSample(seed: number, xs: readonly Table[], ys: readonly Table[]): TelemetrySample {
-  const total = xs[0]!.rows;
+/** Draws a fixed sample of the training data of a run: a pure function of seed and number of rows. */
+export function drawSample(seed: number, data: DataTables): DataTables {
+  const total = data.xs[0]!.rows;
   const wanted = Math.max(SAMPLE_ROWS.min, Math.min(SAMPLE_ROWS.max, Math.floor(total * SAMPLE_SHARE)));
   const count = Math.min(total, wanted);
   const random = generator(randomKey(seed, 'telemetry'));
   const chosen = new Set<number>();
   while (chosen.size < count) chosen.add(random.integer(total));
   const rows = [...chosen].sort((a, b) => a - b);
-  const take = (table: Table): Table => takeRows(table, rows);
-  return { xs: xs.map(take), ys: ys.map(take) };
+  return mapData(data, (table) => takeRows(table, rows));
 }
 
 /**
@@ -41,9 +34,9 @@ export async function measure(
   weights: NamedArrays,
   knobs: Readonly<Record<string, number>>,
   sums: EpochSums,
-  sample: TelemetrySample,
+  sample: DataTables,
 ): Promise<Telemetry> {
-  const { loss, penalty } = await evaluateTables(task, weights, knobs, sample.xs, sample.ys);
+  const { loss, penalty } = await evaluateTables(task, weights, knobs, sample);
   const rows = Math.min(PROBE_ROWS, sample.xs[0]!.rows);
   const program = await borrowBatchProgram('probe', task, rows, probeGraph);
   try {
@@ -51,7 +44,7 @@ export async function measure(
       {
         ...weightFeeds(task, weights),
         ...knobFeeds(program.description.knobs, knobs),
-        ...dataFeeds(sliceTables(sample.xs, 0, rows), sliceTables(sample.ys, 0, rows)),
+        ...dataFeeds(sliceData(sample, 0, rows)),
       },
       program.description.outputs,
     );

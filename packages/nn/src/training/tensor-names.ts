@@ -4,6 +4,8 @@ export const names = {
   x: (input: number): string => `x/${input}`,
   /** Targets of an output of the model, counted from 0. */
   y: (output: number): string => `y/${output}`,
+  /** Weights of samples for an output of the model. */
+  sampleWeight: (output: number): string => `sampleWeight/${output}`,
   /** The value of an output of the model. */
   output: (output: number): string => `output/${output}`,
   rows: 'rows',

@@ -6,7 +6,7 @@ import { scan } from '../graph/ops/scan.ts';
 import { input } from '../graph/ops/sources.ts';
 import { applyOptimizer } from '../optimizers/apply-optimizer.ts';
 import { forward, penaltyOrZero } from './forward.ts';
-import { judge, targetInputs } from './judge.ts';
+import { judge, truthInputs } from './judge.ts';
 import type { Task } from './task.ts';
 import { names } from './tensor-names.ts';
 
@@ -27,6 +27,8 @@ export interface TrainGraph {
   /** Numbers of the optimizer that are fed for every step. */
   readonly stepNames: readonly string[];
   readonly knobs: readonly string[];
+  /** Names of the metrics whose last sum is the weight of all rows. */
+  readonly weighted: readonly string[];
 }
 
 /** States of a run in the order of the scan, with their shapes. */
@@ -59,14 +61,14 @@ function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>;
 /**
  * Many training steps as one graph: a scan whose states are weights and optimizer states.
  *
- * Inputs: `x/...` and `y/...` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
+ * Inputs: `x/...`, `y/...` and maybe `sampleWeight/...` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
  * `step/...` [steps], `key/...` [steps] uint32. Outputs: `next/...` for each state; per step `loss` (of the data, mean
  * over the batch), `penalty`, and `metric/...` (sums over the batch, [steps] or [steps, n]).
  */
 export function trainGraph(task: Task, rows: number, batch: number): TrainGraph {
   const { plan, optimizer } = task;
   const xs = plan.inputs.map(({ shape }, i) => input(names.x(i), task.xTypes[i]!, [rows, ...shape]));
-  const ys = targetInputs(task, rows);
+  const truth = truthInputs(task, rows);
   const knobs = lazy((name) => input(names.knob(name), 'float32', []));
   const keys = lazy((layer) => input(`element/${names.key(layer)}`, 'uint32', []));
   const steps = lazy((name) => input(`element/${names.step(name)}`, 'float32', []));
@@ -75,15 +77,16 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   );
   const index = input('element/rows', 'int32', [batch]);
 
-  const targets = ys.map((y) => gather(y, index));
+  const pick = (whole: Node): Node => gather(whole, index);
   const pass = forward(plan, {
-    inputs: xs.map((x) => gather(x, index)),
+    inputs: xs.map(pick),
     isTraining: true,
     weight: (path) => states.get(names.weight(path))!,
     knob: knobs.get,
     randomKey: keys.get,
   });
-  const { loss: dataLoss, metrics } = judge(task, pass.outputs, targets, knobs.get);
+  const picked = { targets: truth.targets.map(pick), weights: truth.weights.map(pick) };
+  const { loss: dataLoss, metrics, weighted } = judge(task, pass.outputs, picked, knobs.get, pass.masks);
   const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
   const weights = plan.trainable.map(({ path }) => states.get(names.weight(path))!);
   const gradients = gradient(total, weights);
@@ -123,12 +126,16 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   const perStep = Object.keys(outputs).slice(stateNames.length);
   const dynamic = [...sequences.map((node) => String(node.attributes.name)), ...perStep];
   return {
-    graph: { inputs: [...xs, ...ys, ...knobs.made.values(), ...starts, ...sequences], outputs: results },
+    graph: {
+      inputs: [...xs, ...truth.targets, ...truth.weights, ...knobs.made.values(), ...starts, ...sequences],
+      outputs: results,
+    },
     dynamicAxes: Object.fromEntries(dynamic.map((name) => [name, { 0: 'steps' }])),
     states: stateNames,
     perStep,
     keyed: [...keys.made.keys()],
     stepNames: [...steps.made.keys()],
     knobs: [...knobs.made.keys()],
+    weighted,
   };
 }
