@@ -293,7 +293,7 @@ test('weights of all convolutions have the shapes and fans of Keras, and obey th
     regularizer: { l1: 0.01 },
     constraint: { kind: 'maxNorm' },
   });
-  expect(model.plan.calls.map(({ outputs }) => outputs[0])).toEqual([
+  expect(model.plan.layers.map(({ outputs }) => outputs[0])).toEqual([
     [4, 4, 8],
     [3, 4, 5],
     [4, 6, 3],
