@@ -77,6 +77,7 @@ export {
 } from './data/resampling.ts';
 export { type FittedScaling, type MinMaxOptions, minMax, type Scaling, standardize } from './data/scaling.ts';
 export { breastCancer, diabetes, iris, wine } from './data/small-sets.ts';
+export { type SpamOptions, spamMails } from './data/spam.ts';
 export {
   type Split,
   type SplitIndices,
@@ -95,6 +96,30 @@ export {
   textsOf,
 } from './data/table.ts';
 export { type TableSamples, type TableSamplesOptions, tableSamples } from './data/table-samples.ts';
+export {
+  type CountVectorizerOptions,
+  countVectorizer,
+  type FittedTextVectorizer,
+  type FittedTokenVectorizer,
+  type TextVectorizer,
+  type TokenVectorizer,
+} from './data/text/count-vectorizer.ts';
+export type { SparseRows } from './data/text/counts.ts';
+export { documents, type TextDataset, vectorize } from './data/text/documents.ts';
+export {
+  type FittedSequenceVectorizer,
+  type SequenceVectorizer,
+  type SequenceVectorizerOptions,
+  sequenceVectorizer,
+} from './data/text/sequence-vectorizer.ts';
+export {
+  type FittedTfidfVectorizer,
+  type TfidfVectorizer,
+  type TfidfVectorizerOptions,
+  tfidfVectorizer,
+} from './data/text/tfidf-vectorizer.ts';
+export type { TokenOptions } from './data/text/tokens.ts';
+export type { VocabularyOptions } from './data/text/vocabulary.ts';
 export { sunspots, type TimeSeries } from './data/time-series.ts';
 export { type WindowOptions, windows } from './data/windows.ts';
 export * as ops from './graph/functions.ts';
