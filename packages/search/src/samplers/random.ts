@@ -1,3 +1,4 @@
+import { drawParams } from '../space/draw.ts';
 import { size } from '../space/enumerate.ts';
 import type { Sampler } from './contract.ts';
 import { triedKeys, untried } from './tried.ts';
@@ -11,8 +12,8 @@ export function exhausted(total: number): { readonly kind: 'exhausted'; readonly
 }
 
 /**
- * Random search: independent draws from the ranges (uniform on the scale of each parameter), never the same
- * configuration twice in a finite space, which it exhausts.
+ * Random search: independent draws from the user's priors (without them uniform on the scale of each parameter), never the same
+ * configuration twice unless the study allows repeats; a finite space it exhausts.
  *
  * The draw of trial n depends on study seed, n and, where a draw would repeat, on what was tried.
  * Reference: Bergstra and Bengio 2012.
@@ -25,7 +26,9 @@ export function random(): Sampler {
     name: 'random',
     spec: { name: 'random' },
     suggest: ({ history, space, random: source }) => {
-      const params = untried(space, triedKeys(history, space), source);
+      const params = history.repeats
+        ? drawParams(space, source)
+        : untried(space, triedKeys(history, space), source);
       if (!params) return exhausted(size(space));
       return {
         kind: 'params',

@@ -4,11 +4,13 @@ import { isFeasible } from '../space/constraints.ts';
 import { drawParams } from '../space/draw.ts';
 import { point, size } from '../space/enumerate.ts';
 import type { Space } from '../space/parameter.ts';
+import { changedSince, type Mark } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
 
 interface Known {
   readonly params: (Params | undefined)[];
   readonly counts: Map<string, number>;
+  mark: Mark | undefined;
 }
 
 const cache = new WeakMap<Space, Known>();
@@ -21,10 +23,11 @@ const cache = new WeakMap<Space, Known>();
 export function triedKeys(history: History, space: Space): ReadonlyMap<string, number> {
   let known = cache.get(space);
   if (!known) {
-    known = { params: [], counts: new Map() };
+    known = { params: [], counts: new Map(), mark: undefined };
     cache.set(space, known);
   }
   const { params, counts } = known;
+  const { trials } = history;
   const change = (held: Params | undefined, by: 1 | -1): void => {
     if (!held) return;
     const key = canonicalKey(space, held);
@@ -32,16 +35,21 @@ export function triedKeys(history: History, space: Space): ReadonlyMap<string, n
     if (count === 0) counts.delete(key);
     else counts.set(key, count);
   };
-  const length = Math.max(params.length, history.trials.length);
-  for (let index = 0; index < length; index++) {
-    const trial = history.trials[index];
+  const { numbers, mark } = changedSince(known.mark, trials);
+  known.mark = mark;
+  const visit = (index: number): void => {
+    const trial = trials[index];
     const held = trial?.purpose === 'search' ? trial.params : undefined;
-    if (params[index] === held) continue;
+    if (params[index] === held) return;
     change(params[index], -1);
     change(held, 1);
     params[index] = held;
+  };
+  if (numbers) numbers.forEach(visit);
+  else {
+    for (let index = Math.max(params.length, trials.length) - 1; index >= 0; index--) visit(index);
+    params.length = trials.length;
   }
-  params.length = history.trials.length;
   return counts;
 }
 

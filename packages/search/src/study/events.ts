@@ -12,7 +12,12 @@ export interface Objective {
 
 /** When to ask for no more trials; the first limit reached ends the study. */
 export interface Budget {
+  /** Trials asked for; repeats and trials from elsewhere are not counted. */
   readonly trials?: number;
+  /** Sum of the last steps that the trials of the search reported; trials that run go on to their end. */
+  readonly epochs?: number;
+  /** A value of the first objective that is good enough. */
+  readonly target?: number;
   /** Time since the study was created or resumed, pauses between sessions not counted. */
   readonly minutes?: number;
 }
@@ -56,6 +61,8 @@ export interface StudyCreated {
   readonly scheduler: Json;
   /** Anything that the program wants to remember: tuning file, versions. */
   readonly meta?: Json;
+  /** Configurations may be suggested again, for objectives with noise. */
+  readonly repeats?: true;
 }
 export interface SpaceChanged {
   readonly type: 'space-changed';
@@ -79,6 +86,8 @@ export interface TrialAsked {
   /** `search` trials belong to the search; others repeat a configuration: `repeat` of trial `of` with another seed. */
   readonly purpose?: 'search' | 'repeat';
   readonly of?: number;
+  /** Where it was run, when it came finished from elsewhere. */
+  readonly source?: string;
   /** Entry of the queue that it takes. */
   readonly queued?: number;
   /** Seed of the trial's own random numbers. */
@@ -134,6 +143,25 @@ export interface ConfigurationQueued {
   readonly type: 'queued';
   readonly id: number;
   readonly params: Params;
+  /** Run it even when it was tried before. */
+  readonly repeat?: true;
+  /** Why it was put there, for people. */
+  readonly why?: string;
+}
+/** A trial of a past study as the present one remembers it. */
+export interface PastTrial {
+  readonly params: Params;
+  /** Share of the past trials that it was at least as good as, in (0, 1]. */
+  readonly quality: number;
+}
+export interface WarmStarted {
+  readonly type: 'warm-started';
+  /** The past study, for people. */
+  readonly from: string;
+  /** Its complete trials inside the present space, best first. */
+  readonly trials: readonly PastTrial[];
+  /** Entries of the queue that try its best configurations here. */
+  readonly queued: readonly number[];
 }
 export interface Note {
   readonly type: 'note';
@@ -154,6 +182,7 @@ export type EventBody =
   | ArtifactStored
   | TrialFinished
   | ConfigurationQueued
+  | WarmStarted
   | Note;
 
 /** An event on its way into the log; its claim is a key that only one event of the study may ever hold. */

@@ -1,8 +1,11 @@
 import { LuthierError } from '@luthier/core';
+import { noteChange, openJournal } from './changes.ts';
 import type { ReportBlock, StudyEvent } from './events.ts';
 import type { Fold, History, TrialRecord } from './history.ts';
 
+// Shared by all trials that have none.
 const EMPTY_BLOCK: ReportBlock = { steps: [], seconds: [], metrics: {} };
+const NO_ARTIFACTS: TrialRecord['artifacts'] = {};
 
 /** One block after another; a metric that one of them lacks is NaN there. */
 export function mergeBlocks(a: ReportBlock, b: ReportBlock): ReportBlock {
@@ -98,16 +101,32 @@ export function truncatedBlock(block: ReportBlock, rows: number): ReportBlock {
 
 type Draft = { -readonly [K in keyof History]: History[K] };
 
+/** The lists of a history that grow, changed in place. */
+interface Lists {
+  readonly trials: TrialRecord[];
+  readonly queue: History['queue'][number][];
+  readonly notes: History['notes'][number][];
+}
+
+function copiedLists(history: History | undefined): Lists {
+  return {
+    trials: history ? [...history.trials] : [],
+    queue: history ? [...history.queue] : [],
+    notes: history ? [...history.notes] : [],
+  };
+}
+
 /**
- * Applies an event in place to the array of trials and returns the new history around it.
+ * Applies an event in place to the lists and returns the new history around them.
  *
  * Sequences that were folded before, late words of fenced-off attempts and trials out of order change nothing but the
  * sequence, so that every reader of the same log sees the same history.
  */
-function apply(history: History | undefined, event: StudyEvent, trials: TrialRecord[]): History {
+function apply(history: History | undefined, event: StudyEvent, lists: Lists): History {
+  const { trials, queue, notes } = lists;
   if (event.type === 'study-created') {
     if (history) return { ...history, sequence: event.sequence };
-    const { space, objectives, seed, budget, sampler, scheduler, meta } = event;
+    const { space, objectives, seed, budget, sampler, scheduler, meta, repeats } = event;
     return {
       sequence: event.sequence,
       createdAt: event.at,
@@ -118,9 +137,8 @@ function apply(history: History | undefined, event: StudyEvent, trials: TrialRec
       sampler,
       scheduler,
       ...(meta === undefined ? {} : { meta }),
-      trials,
-      queue: [],
-      notes: [],
+      ...(repeats === undefined ? {} : { repeats }),
+      ...lists,
     };
   }
   if (!history)
@@ -128,7 +146,7 @@ function apply(history: History | undefined, event: StudyEvent, trials: TrialRec
       fix: 'Restore the store from a copy, or remove the study.',
     });
   if (event.sequence <= history.sequence) return history;
-  const next: Draft = { ...history, trials, sequence: event.sequence };
+  const next: Draft = { ...history, ...lists, sequence: event.sequence };
   switch (event.type) {
     case 'space-changed': {
       // Two processes may add parameters at once: additions join, they do not replace each other.
@@ -142,23 +160,30 @@ function apply(history: History | undefined, event: StudyEvent, trials: TrialRec
     case 'budget-changed':
       next.budget = event.budget;
       break;
+    case 'warm-started': {
+      const { from, trials: past, queued } = event;
+      next.warmStarts = [...(history.warmStarts ?? []), { from, trials: past, queued }];
+      break;
+    }
     case 'trial-asked': {
       if (event.trial !== trials.length) break;
       trials.push(askedTrial(event));
+      noteChange(trials, event.trial);
       if (event.memo !== undefined) next.memo = event.memo;
-      if (event.queued !== undefined)
-        next.queue = history.queue.map((entry) =>
-          entry.id === event.queued ? { ...entry, taken: true } : entry,
-        );
+      const entry = event.queued === undefined ? undefined : queue[event.queued];
+      if (entry) queue[entry.id] = { ...entry, taken: true };
       break;
     }
-    case 'queued':
-      next.queue = [...history.queue, { id: event.id, params: event.params, taken: false }];
+    case 'queued': {
+      const { id, params, repeat, why } = event;
+      const extras = { ...(repeat ? { repeat } : {}), ...(why === undefined ? {} : { why }) };
+      queue.push({ id, params, taken: false, ...extras });
       break;
+    }
     case 'note': {
       const { text, trial, data, at } = event;
       const extras = { ...(trial === undefined ? {} : { trial }), ...(data === undefined ? {} : { data }) };
-      next.notes = [...history.notes, { text, ...extras, at }];
+      notes.push({ text, ...extras, at });
       break;
     }
     default: {
@@ -169,7 +194,9 @@ function apply(history: History | undefined, event: StudyEvent, trials: TrialRec
       }
       const trial = event.trial === undefined ? undefined : trials[event.trial];
       const changed = trial && changedTrial(trial, event);
-      if (changed) trials[changed.number] = changed;
+      if (!changed) break;
+      trials[changed.number] = changed;
+      noteChange(trials, changed.number);
     }
   }
   return next;
@@ -183,10 +210,12 @@ function askedTrial(event: Extract<StudyEvent, { type: 'trial-asked' }>): TrialR
     why: event.why,
     purpose: event.purpose ?? 'search',
     ...(event.of === undefined ? {} : { of: event.of }),
+    ...(event.source === undefined ? {} : { source: event.source }),
+    ...(event.queued === undefined ? {} : { queued: event.queued }),
     seed: event.seed,
     attempt: 0,
     reports: EMPTY_BLOCK,
-    artifacts: {},
+    artifacts: NO_ARTIFACTS,
     askedSequence: event.sequence,
   };
 }
@@ -196,13 +225,13 @@ function askedTrial(event: Extract<StudyEvent, { type: 'trial-asked' }>): TrialR
  *
  * Throws LU_STUDY_DAMAGED when the first event does not create the study.
  */
-export const fold: Fold = (history, event) => apply(history, event, history ? [...history.trials] : []);
+export const fold: Fold = (history, event) => apply(history, event, copiedLists(history));
 
 /** Folds a stream of events without copying the list of trials for each. */
 export interface Folder {
   /**
-   * The history so far; undefined before the study was created. Its trials change in place with the next event: for
-   * use at once, never to keep.
+   * The history so far; undefined before the study was created. Its lists change in place with the next event: for
+   * use at once, never to keep. `changedSince` tells which of its trials changed.
    */
   live(): History | undefined;
   /** The history so far as a value that never changes. */
@@ -212,17 +241,18 @@ export interface Folder {
 
 /** A folder that goes on from a history. */
 export function createFolder(start?: History): Folder {
-  const trials: TrialRecord[] = start ? [...start.trials] : [];
-  let live = start && { ...start, trials };
+  const lists = copiedLists(start);
+  openJournal(lists.trials);
+  let live: History | undefined = start && { ...start, ...lists };
   let frozen = start;
   return {
     live: () => live,
     snapshot: () => {
-      frozen ??= live && { ...live, trials: [...trials] };
+      frozen ??= live && { ...live, ...copiedLists(live) };
       return frozen;
     },
     apply: (event) => {
-      live = apply(live, event, trials) as typeof live;
+      live = apply(live, event, lists);
       frozen = undefined;
     },
   };

@@ -5,6 +5,7 @@ import type {
   FailureReason,
   Objective,
   Outcome,
+  PastTrial,
   ReportBlock,
   Sequence,
   StudyEvent,
@@ -22,6 +23,10 @@ export interface TrialRecord {
   readonly why: Why;
   readonly purpose: 'search' | 'repeat';
   readonly of?: number;
+  /** Where it was run, when it came finished from elsewhere. */
+  readonly source?: string;
+  /** Entry of the queue that it took. */
+  readonly queued?: number;
   readonly seed: number;
   /** 0 before the first start. */
   readonly attempt: number;
@@ -58,7 +63,22 @@ export interface History {
   readonly trials: readonly TrialRecord[];
   /** Memo of the newest suggestion that had one. */
   readonly memo?: Json;
-  readonly queue: readonly { readonly id: number; readonly params: Params; readonly taken: boolean }[];
+  /** Waiting configurations and those taken, which come first. */
+  readonly queue: readonly {
+    readonly id: number;
+    readonly params: Params;
+    readonly taken: boolean;
+    readonly repeat?: true;
+    readonly why?: string;
+  }[];
+  /** What past studies brought. */
+  readonly warmStarts?: readonly {
+    readonly from: string;
+    readonly trials: readonly PastTrial[];
+    readonly queued: readonly number[];
+  }[];
+  /** Configurations may be suggested again. */
+  readonly repeats?: true;
   readonly notes: readonly {
     readonly text: string;
     readonly trial?: number;

@@ -14,6 +14,7 @@ import { claims } from './claims.ts';
 import type { StudyLog } from './contracts.ts';
 import type { Budget, Objective } from './events.ts';
 import { createFolder } from './fold.ts';
+import { checkBudget } from './judge.ts';
 import { Study } from './study.ts';
 
 export interface CreateStudyOptions {
@@ -29,6 +30,8 @@ export interface CreateStudyOptions {
   readonly seed?: number;
   /** Default: no limit. */
   readonly budget?: Budget;
+  /** Let configurations be suggested again, for objectives with noise; default false. */
+  readonly repeats?: boolean;
   readonly meta?: Json;
   /** Milliseconds; default Date.now. */
   readonly clock?: () => number;
@@ -38,7 +41,7 @@ export interface CreateStudyOptions {
  * Creates a study and opens it.
  *
  * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective, LU_SPACE_* for a wrong space, LU_SPACE_EMPTY
- * when no configuration keeps its constraints.
+ * when no configuration keeps its constraints, LU_STUDY_BUDGET for a budget that makes no sense.
  *
  * @example
  * const study = await createStudy({ log: memoryLog(), name: 'digits', space: digits, objectives: [maximize('valAccuracy')] });
@@ -50,6 +53,7 @@ export async function createStudy(options: CreateStudyOptions): Promise<Study> {
     throw new LuthierError('LU_STUDY_OBJECTIVE', `${name} has no objective`, {
       fix: "Give one, such as maximize('valAccuracy').",
     });
+  checkBudget(budget);
   const space = createSpace(options.space.parameters, options.space.constraints);
   requirePoint(space);
   const appended = await log.append(name, [
@@ -63,6 +67,7 @@ export async function createStudy(options: CreateStudyOptions): Promise<Study> {
       sampler: sampler.spec,
       scheduler: scheduler.spec,
       ...(options.meta === undefined ? {} : { meta: options.meta }),
+      ...(options.repeats ? { repeats: true as const } : {}),
       claim: claims.created,
     },
   ]);

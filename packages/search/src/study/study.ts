@@ -1,29 +1,29 @@
-import { generator, type Json, LuthierError, type Params, randomKey } from '@luthier/core';
-import { baseline } from '../samplers/baseline.ts';
+import { type Json, LuthierError, type Params, randomKey } from '@luthier/core';
 import type { Sampler } from '../samplers/contract.ts';
-import { triedKeys, untried } from '../samplers/tried.ts';
+import { triedKeys } from '../samplers/tried.ts';
 import type { Decision, Scheduler } from '../schedulers/contract.ts';
 import { canonicalKey, canonicalParams, misfit } from '../space/canonical.ts';
 import { createSpace } from '../space/check.ts';
 import { sameConditions } from '../space/compare.ts';
-import { brokenConstraint, isFeasible, storable, withPredicates } from '../space/constraints.ts';
-import { nearestFeasible } from '../space/draw.ts';
-
-import { size } from '../space/enumerate.ts';
+import { storable, withPredicates } from '../space/constraints.ts';
+import { requirePoint } from '../space/draw.ts';
 import { mergeParameters } from '../space/merge.ts';
 import type { Constraint, Parameter, Space } from '../space/parameter.ts';
 import { claims } from './claims.ts';
 import type { StudyLog } from './contracts.ts';
-import type { Budget, FailureReason, NewEvent, Outcome, ReportBlock, StudyEvent, Why } from './events.ts';
+import type { Budget, FailureReason, NewEvent, Outcome, ReportBlock, StudyEvent } from './events.ts';
 import { createFolder, type Folder, isFinal, truncatedBlock } from './fold.ts';
 import type { History, TrialRecord } from './history.ts';
-import { bestTrial } from './results.ts';
+import { checkBudget, checkReport, judgedEnd } from './judge.ts';
+import { type Exhausted, propose } from './propose.ts';
+import { budgetReached, createTally } from './tally.ts';
+import { choiceOfPast, pastTrials } from './warm-start.ts';
 
 /** What `ask` answers: a trial to run, or why there is none. */
 export type Asked =
   | { readonly kind: 'trial'; readonly trial: TrialRecord }
   /** Every configuration of the space was tried. */
-  | { readonly kind: 'exhausted'; readonly text: string }
+  | Exhausted
   /** A limit of the budget is reached. */
   | { readonly kind: 'budget'; readonly text: string };
 
@@ -38,6 +38,17 @@ export interface TrialEnd {
   readonly details?: Json;
   /** Parameters of the trial when it met some that the space did not know. */
   readonly params?: Params;
+}
+
+/** A trial that ended elsewhere. */
+export interface FinishedTrial extends Omit<TrialEnd, 'outcome' | 'params'> {
+  /** Missing parameters take their defaults. */
+  readonly params: Params;
+  /** Default 'complete'. */
+  readonly outcome?: Exclude<Outcome, 'interrupted'>;
+  readonly reports?: ReportBlock;
+  /** Where it was run, for people. */
+  readonly source: string;
 }
 
 /** The parts of an open study; `createStudy` and `openStudy` put them together. */
@@ -77,8 +88,9 @@ export class Study {
   readonly #clock: () => number;
   readonly #openedAt: number;
   readonly #folder: Folder;
-  readonly #predicates: readonly Constraint[] | undefined;
-  readonly #spaces = new WeakMap<Space, Space>();
+  readonly #tally = createTally();
+  #predicates: readonly Constraint[] | undefined;
+  #spaces = new WeakMap<Space, Space>();
   readonly #listeners = new Set<(event: StudyEvent) => void>();
   #snapshotAt: number;
   #tail: Promise<unknown> = Promise.resolve();
@@ -113,7 +125,7 @@ export class Study {
 
   /** The best complete trial of the search by the first objective. */
   get best(): TrialRecord | undefined {
-    return bestTrial(this.#live);
+    return this.#tally.best(this.#live);
   }
 
   /** Trials that were asked for and have not ended for good: asked, running or interrupted. */
@@ -138,15 +150,16 @@ export class Study {
   /**
    * The next trial: from the queue first, then the baseline, then the sampler.
    *
-   * In a finite space no configuration is asked for twice. Throws LU_STUDY_SUGGESTION when a sampler leaves the space.
+   * No configuration is asked for twice unless the study allows repeats. Throws LU_STUDY_SUGGESTION when a sampler leaves the space.
    */
   ask(): Promise<Asked> {
     return this.#exclusive(async () => {
       for (let race = 0; race < MAX_RACES; race++) {
         await this.#refresh();
-        const over = this.#budgetReached();
+        const minutes = (this.#clock() - this.#openedAt) / 60_000;
+        const over = budgetReached(this.#live.budget, this.#live, this.#tally, minutes);
         if (over) return { kind: 'budget', text: over };
-        const proposal = this.#propose();
+        const proposal = propose(this.#live, this.space, this.sampler);
         if ('kind' in proposal) return proposal;
         const number = this.#live.trials.length;
         const accepted = await this.#append([
@@ -223,17 +236,11 @@ export class Study {
    * Records rows of metrics of a running attempt and answers whether the trial goes on.
    *
    * The scheduler judges every row by the first objective; repeats are never stopped. Throws LU_STUDY_FENCED for a late
-   * report and LU_STUDY_REPORT when columns differ in length.
+   * report and LU_STUDY_REPORT when columns are not numbers, differ in length or go back in steps.
    */
   report(trial: number, attempt: number, block: ReportBlock): Promise<Decision> {
     return this.#exclusive(async () => {
-      for (const [name, column] of Object.entries({ ...block.metrics, seconds: block.seconds }))
-        if (column.length !== block.steps.length)
-          throw new LuthierError(
-            'LU_STUDY_REPORT',
-            `trial ${trial}: ${name} has ${column.length} rows, steps has ${block.steps.length}`,
-            { fix: 'Report columns of equal length.', where: name },
-          );
+      checkReport(`trial ${trial}`, block);
       this.#requireRunning(trial, attempt);
       await this.#append([{ type: 'trial-reported', trial, attempt, block }]);
       this.#requireRunning(trial, attempt);
@@ -272,7 +279,8 @@ export class Study {
    * started takes attempt 0.
    *
    * A complete trial needs one finite number an objective: with NaN or Infinity it is recorded as failed (diverged), and
-   * never becomes a score. Throws LU_STUDY_FENCED for an attempt that is over, LU_STUDY_VALUES when numbers are missing.
+   * never becomes a score. Throws LU_STUDY_FENCED for an attempt that is over, LU_STUDY_OUTCOME for an unknown outcome,
+   * LU_STUDY_VALUES when numbers are missing, too many or not numbers.
    */
   tell(trial: number, attempt: number, end: TrialEnd): Promise<TrialRecord> {
     return this.#exclusive(async () => {
@@ -288,7 +296,7 @@ export class Study {
         type: 'trial-finished',
         trial,
         attempt: current,
-        ...this.#judged(trial, end),
+        ...judgedEnd(`trial ${trial}`, end, this.#live.objectives),
         claim: claims.ended(trial, current),
       });
       if (await this.#append(events)) return this.#trial(trial);
@@ -299,24 +307,122 @@ export class Study {
   /**
    * Puts a configuration at the end of the queue that `ask` serves first; missing parameters take their defaults.
    *
-   * Throws LU_STUDY_PARAMS when it is not a point of the space.
+   * Throws LU_STUDY_PARAMS when it is not a point of the space, LU_STUDY_DUPLICATE when it was tried or waits already, unless `repeat`.
    */
-  enqueue(params: Params): Promise<number> {
+  enqueue(params: Params, options: { readonly repeat?: boolean } = {}): Promise<number> {
     return this.#exclusive(async () => {
       for (;;) {
         await this.#refresh();
-        const { space } = this;
         const { queue } = this.#live;
-        const complete = canonicalParams(space, params);
-        const wrong = misfit(space, { ...complete, ...params });
-        if (wrong !== undefined)
-          throw new LuthierError('LU_STUDY_PARAMS', `this configuration is not in the space: ${wrong}`, {
-            fix: 'Correct the parameter.',
-          });
+        const complete = this.#complete(params);
+        if (!options.repeat && this.#isKnown(complete))
+          throw new LuthierError(
+            'LU_STUDY_DUPLICATE',
+            `this configuration was tried or waits already: ${JSON.stringify(complete)}`,
+            { fix: 'Leave it out, or ask for a repeat: enqueue(params, { repeat: true }).' },
+          );
         const id = queue.length;
-        if (await this.#append([{ type: 'queued', id, params: complete, claim: claims.queued(id) }]))
-          return id;
+        const repeat = options.repeat ? ({ repeat: true } as const) : {};
+        const event: NewEvent = { type: 'queued', id, params: complete, ...repeat, claim: claims.queued(id) };
+        if (await this.#append([event])) return id;
       }
+    });
+  }
+
+  /**
+   * Adds a trial that ended elsewhere, for samplers to learn from; the budget does not count it.
+   *
+   * Throws LU_STUDY_PARAMS when it is not a point of the space and what `tell` throws for its values.
+   */
+  addTrial(finished: FinishedTrial): Promise<TrialRecord> {
+    return this.#exclusive(async () => {
+      const { params, outcome = 'complete', reports, source, ...rest } = finished;
+      if (reports) checkReport(`the trial from ${source}`, reports);
+      const end = judgedEnd(`the trial from ${source}`, { ...rest, outcome }, this.#live.objectives);
+      for (;;) {
+        await this.#refresh();
+        const trial = this.#live.trials.length;
+        const events: NewEvent[] = [
+          {
+            type: 'trial-asked',
+            trial,
+            params: this.#complete(params),
+            why: { text: `run elsewhere: ${source}`, sampler: 'added' },
+            source,
+            seed: randomKey(this.#live.seed, 'trial', trial).k0,
+            claim: claims.asked(trial),
+          },
+          { type: 'trial-started', trial, attempt: 1, runner: source, claim: claims.started(trial, 1) },
+        ];
+        if (reports) events.push({ type: 'trial-reported', trial, attempt: 1, block: reports });
+        events.push({ type: 'trial-finished', trial, attempt: 1, ...end, claim: claims.ended(trial, 1) });
+        if (await this.#append(events)) return this.#trial(trial);
+      }
+    });
+  }
+
+  /**
+   * Learns from a past study: its best configuration and good ones far from it are tried here next, and once they have proved good here
+   * (`warmVerdict`), what its best trials have in common becomes a prior of every parameter that the user said nothing of.
+   *
+   * Defaults: 3 configurations. Only its params and the order of its values count, so scale and data may differ. Throws
+   * LU_STUDY_WARM_START when no complete trial of it is a point of this space.
+   */
+  warmStart(
+    past: History,
+    options: { readonly name: string; readonly configurations?: number },
+  ): Promise<void> {
+    return this.#exclusive(async () => {
+      const { name, configurations = 3 } = options;
+      for (;;) {
+        await this.#refresh();
+        const trials = pastTrials(this.space, past);
+        const first = this.#live.queue.length;
+        const wanted = choiceOfPast(this.space, trials, configurations).filter(
+          ({ params }) => !this.#isKnown(params),
+        );
+        const queued = wanted.map(
+          ({ params, quality }, i): NewEvent => ({
+            type: 'queued',
+            id: first + i,
+            params: canonicalParams(this.space, params),
+            why: `from ${name}, where it was as good as ${Math.round(100 * quality)} % of the trials or better`,
+            claim: claims.queued(first + i),
+          }),
+        );
+        const event: NewEvent = {
+          type: 'warm-started',
+          from: name,
+          trials,
+          queued: wanted.map((_, i) => first + i),
+        };
+        if (await this.#append([...queued, event])) return;
+      }
+    });
+  }
+
+  /**
+   * Changes the space in the middle of the study: ranges wider or narrower, other choices, more parameters or fewer. The whole history
+   * stays: trials count with the default of a parameter that they do not have, and leave the models as long as a value of theirs lies
+   * outside. Give a new parameter the default that the trials so far ran with.
+   *
+   * Throws LU_SPACE_* for a wrong space and LU_STUDY_QUEUE when a waiting configuration does not fit.
+   */
+  changeSpace(changed: Space): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#refresh();
+      const space = createSpace(changed.parameters, changed.constraints);
+      requirePoint(space);
+      for (const { id, params, taken } of this.#live.queue) {
+        const wrong = taken ? undefined : misfit(space, canonicalParams(space, params));
+        if (wrong !== undefined)
+          throw new LuthierError('LU_STUDY_QUEUE', `entry ${id} of the queue does not fit: ${wrong}`, {
+            fix: 'Let the waiting configurations run first, or keep their values in the space.',
+          });
+      }
+      this.#predicates = space.constraints;
+      this.#spaces = new WeakMap();
+      await this.#append([{ type: 'space-changed', space: storable(space) }]);
     });
   }
 
@@ -342,9 +448,10 @@ export class Study {
     });
   }
 
-  /** Replaces the limits of the study; it may go on with more, or end sooner. */
+  /** Replaces the limits of the study; it may go on with more, or end sooner. Throws LU_STUDY_BUDGET. */
   setBudget(budget: Budget): Promise<void> {
     return this.#exclusive(async () => {
+      checkBudget(budget);
       await this.#append([{ type: 'budget-changed', budget }]);
     });
   }
@@ -413,59 +520,23 @@ export class Study {
     );
   }
 
-  #budgetReached(): string | undefined {
-    const { budget, trials } = this.#live;
-    if (budget.trials !== undefined) {
-      const asked = trials.reduce((count, trial) => count + (trial.purpose === 'search' ? 1 : 0), 0);
-      if (asked >= budget.trials) return `all ${budget.trials} trials of the budget were asked for`;
-    }
-    if (budget.minutes !== undefined && this.#clock() - this.#openedAt >= budget.minutes * 60_000)
-      return `the ${budget.minutes} minutes of the budget are over`;
-    return undefined;
+  /** A configuration with its defaults filled in. Throws LU_STUDY_PARAMS when it is not a point of the space. */
+  #complete(params: Params): Params {
+    const { space } = this;
+    const complete = canonicalParams(space, params);
+    const wrong = misfit(space, { ...complete, ...params });
+    if (wrong === undefined) return complete;
+    throw new LuthierError('LU_STUDY_PARAMS', `this configuration is not in the space: ${wrong}`, {
+      fix: 'Correct the parameter.',
+    });
   }
 
-  #propose():
-    | { readonly params: Params; readonly why: Why; readonly memo?: Json; readonly queued?: number }
-    | Exclude<Asked, { kind: 'trial' }> {
-    const { history, space } = this;
-    const waiting = history.queue.find((entry) => !entry.taken);
-    if (waiting) {
-      const why: Why = { text: 'from the queue', sampler: 'queue' };
-      return { params: canonicalParams(space, waiting.params), why, queued: waiting.id };
-    }
-    const tried = triedKeys(history, space);
-    if (tried.size === 0) return baseline(space);
-    const trial = history.trials.length;
-    const random = generator(randomKey(history.seed, 'sampler', trial));
-    const { memo, budget } = history;
-    const suggestion = this.sampler.suggest({ history, memo, space, random, trial, budget });
-    if (suggestion.kind === 'exhausted') return suggestion;
-    let params = canonicalParams(space, suggestion.params);
-    let { why } = suggestion;
-    const broken = isFeasible(space, params) ? undefined : brokenConstraint(space, params);
-    if (broken) {
-      const text = `${why.text}; moved until the rule '${broken.text}' held`;
-      [params, why] = [nearestFeasible(space, params, random), { ...why, text }];
-    }
-    const wrong = misfit(space, params);
-    if (wrong !== undefined)
-      throw new LuthierError('LU_STUDY_SUGGESTION', `${this.sampler.name} left the space: ${wrong}`, {
-        fix: 'Report this, or use another sampler.',
-      });
-    const kept = {
-      ...(suggestion.memo === undefined ? {} : { memo: suggestion.memo }),
-    };
-    if (!tried.has(canonicalKey(space, params)) || size(space) === Number.POSITIVE_INFINITY)
-      return { params, why, ...kept };
-    const other = untried(space, tried, random);
-    if (!other)
-      return { kind: 'exhausted', text: `all ${size(space)} configurations of the space have been tried` };
-    const instead: Why = {
-      text: `${this.sampler.name} proposed a configuration already tried; an untried one instead`,
-      sampler: this.sampler.name,
-      mode: 'random',
-    };
-    return { params: other, why: instead, ...kept };
+  /** Whether a configuration was tried or waits in the queue. */
+  #isKnown(params: Params): boolean {
+    const { space } = this;
+    const key = canonicalKey(space, params);
+    if (triedKeys(this.#live, space).has(key)) return true;
+    return this.#live.queue.some((entry) => !entry.taken && canonicalKey(space, entry.params) === key);
   }
 
   #decide(trial: number, rows: number): Decision {
@@ -483,31 +554,5 @@ export class Study {
       if (decision.action === 'stop') return decision;
     }
     return this.scheduler.decide(history, trial);
-  }
-
-  #judged(trial: number, end: TrialEnd): TrialEnd {
-    const { values: given, ...rest } = end;
-    if (end.outcome !== 'complete') return rest;
-    const { objectives } = this.#live;
-    const values = given ?? objectives.map(({ metric }) => end.metrics?.[metric]);
-    const missing = objectives.find((_, index) => values[index] === undefined);
-    if (missing || values.length !== objectives.length)
-      throw new LuthierError(
-        'LU_STUDY_VALUES',
-        missing
-          ? `trial ${trial} is complete but has no ${missing.metric}`
-          : `trial ${trial} has ${values.length} values for ${objectives.length} objectives`,
-        { fix: 'Tell one number an objective.', where: `trial ${trial}` },
-      );
-    const numbers = values as readonly number[];
-    const bad = numbers.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) return { ...rest, values: numbers };
-    const text = `${objectives[bad]!.metric} is ${numbers[bad]}`;
-    return {
-      ...rest,
-      outcome: 'failed',
-      reason: 'diverged',
-      message: rest.message === undefined ? text : `${text}; ${rest.message}`,
-    };
   }
 }
