@@ -1,5 +1,6 @@
 import { drawParams } from '../space/draw.ts';
 import { size } from '../space/enumerate.ts';
+import type { Why } from '../study/events.ts';
 import type { Sampler } from './contract.ts';
 import { triedKeys, untried } from './tried.ts';
 
@@ -10,6 +11,9 @@ export function exhausted(total: number): { readonly kind: 'exhausted'; readonly
     text: `all ${total} configurations of the space have been tried`,
   };
 }
+
+// Frozen, so that a study in memory shares it between all trials.
+const WHY: Why = Object.freeze({ text: 'random draw from the ranges', sampler: 'random', mode: 'random' });
 
 /**
  * Random search: independent draws from the user's priors (without them uniform on the scale of each parameter), never the same
@@ -33,7 +37,7 @@ export function random(): Sampler {
       return {
         kind: 'params',
         params,
-        why: { text: 'random draw from the ranges', sampler: 'random', mode: 'random' },
+        why: WHY,
       };
     },
   };

@@ -1,6 +1,7 @@
 import { didYouMean, type Params, type ParamValue } from '@luthier/core';
 import { hasBounds, isInBounds, rangeIn, withinBounds } from './bounds.ts';
 import { brokenConstraint } from './constraints.ts';
+import { keyHash } from './key-hash.ts';
 import { hasValue, snapValue } from './levels.ts';
 import type { Parameter, Space } from './parameter.ts';
 
@@ -57,23 +58,35 @@ export function keepBounds(space: Space, params: Params): Params {
   );
 }
 
-const keys = new WeakMap<Space, WeakMap<Params, string>>();
+const unconditional = new WeakMap<Space, boolean>();
+
+/** Whether all parameters are always active and no default moves with another value. */
+function isFlat(space: Space): boolean {
+  let flat = unconditional.get(space);
+  if (flat === undefined) {
+    flat = space.parameters.every(
+      (parameter) => (parameter.conditions?.length ?? 0) === 0 && !hasBounds(parameter),
+    );
+    unconditional.set(space, flat);
+  }
+  return flat;
+}
 
 /**
- * A text that is equal for two configurations exactly when they are the same trial; inactive parameters never matter.
+ * A short text that is equal for two configurations when they are the same trial, and otherwise different as far as 128 bits can tell;
+ * inactive parameters never matter.
  */
 export function canonicalKey(space: Space, params: Params): string {
-  let known = keys.get(space);
-  if (!known) {
-    known = new WeakMap();
-    keys.set(space, known);
+  const { parameters } = space;
+  if (!isFlat(space)) {
+    const canonical = canonicalParams(space, params);
+    return keyHash(parameters.length, (i) => canonical[parameters[i]!.name]);
   }
-  let key = known.get(params);
-  if (key === undefined) {
-    key = JSON.stringify(Object.entries(canonicalParams(space, params)));
-    known.set(params, key);
-  }
-  return key;
+  return keyHash(parameters.length, (i) => {
+    const parameter = parameters[i]!;
+    const value = params[parameter.name];
+    return value === undefined ? defaultValue(parameter) : snapValue(parameter, value);
+  });
 }
 
 /**
@@ -83,7 +96,10 @@ export function canonicalKey(space: Space, params: Params): string {
  * of inactive parameters are too.
  */
 export function misfit(space: Space, params: Params): string | undefined {
+  // Without conditions and bounds nothing looks at the values before.
+  const isPlain = isFlat(space);
   const active: Record<string, ParamValue> = {};
+  let count = 0;
   for (const parameter of space.parameters) {
     const value = params[parameter.name];
     if (!isActive(parameter, active)) {
@@ -96,11 +112,15 @@ export function misfit(space: Space, params: Params): string | undefined {
       const { min, max } = rangeIn(parameter, active);
       return `${parameter.name} cannot be ${value}: here its range is ${min} to ${max}`;
     }
-    active[parameter.name] = value;
+    count += 1;
+    if (!isPlain) active[parameter.name] = value;
   }
-  const names = space.parameters.map((parameter) => parameter.name);
-  const unknown = Object.keys(params).find((name) => !names.includes(name));
-  if (unknown !== undefined) return `the space has no parameter '${unknown}'${didYouMean(unknown, names)}`;
+  const given = Object.keys(params);
+  if (given.length !== count) {
+    const names = space.parameters.map((parameter) => parameter.name);
+    const unknown = given.find((name) => !names.includes(name));
+    if (unknown !== undefined) return `the space has no parameter '${unknown}'${didYouMean(unknown, names)}`;
+  }
   const broken = space.constraints && brokenConstraint(space, params);
   return broken && `it breaks the rule '${broken.text}'`;
 }

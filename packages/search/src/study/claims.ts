@@ -1,3 +1,5 @@
+import type { EventBody } from './events.ts';
+
 /**
  * Keys that only one event of a study may hold; they make every race have one winner.
  *
@@ -17,3 +19,21 @@ export const claims: {
   ended: (trial, attempt) => `trial/${trial}/attempt/${attempt}/ended`,
   queued: (id) => `queue/${id}/queued`,
 };
+
+/** The claim that an event of its kind usually holds; undefined for those that hold none. */
+export function usualClaim(event: EventBody): string | undefined {
+  switch (event.type) {
+    case 'study-created':
+      return claims.created;
+    case 'trial-asked':
+      return claims.asked(event.trial);
+    case 'trial-started':
+      return claims.started(event.trial, event.attempt);
+    case 'trial-finished':
+      return claims.ended(event.trial, event.attempt);
+    case 'queued':
+      return claims.queued(event.id);
+    default:
+      return undefined;
+  }
+}

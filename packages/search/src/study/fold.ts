@@ -54,17 +54,20 @@ function changedTrial(trial: TrialRecord, event: StudyEvent): TrialRecord | unde
       if (isFinal(trial) || event.attempt !== trial.attempt || trial.state === 'interrupted')
         return undefined;
       const { values, reason, message, metrics, details } = event;
-      return {
+      const ended = {
         ...trial,
         state: event.outcome,
+        finishedSequence: event.sequence,
+        finishedAt: event.at,
+      };
+      return {
+        ...ended,
         params: event.params ?? trial.params,
         ...(values !== undefined && event.outcome === 'complete' ? { values } : {}),
         ...(metrics === undefined ? {} : { metrics }),
         ...(reason === undefined ? {} : { reason }),
         ...(message === undefined ? {} : { message }),
         ...(details === undefined ? {} : { details }),
-        finishedSequence: event.sequence,
-        finishedAt: event.at,
       };
     }
     default:
@@ -74,6 +77,7 @@ function changedTrial(trial: TrialRecord, event: StudyEvent): TrialRecord | unde
 
 /** A trial without the words of the interruption that a new attempt puts behind it. */
 function goingOn(trial: TrialRecord): TrialRecord {
+  if (trial.finishedSequence === undefined) return trial;
   const { reason: _r, message: _m, details: _d, finishedSequence: _s, finishedAt: _a, ...rest } = trial;
   return rest;
 }
@@ -203,20 +207,26 @@ function apply(history: History | undefined, event: StudyEvent, lists: Lists): H
 }
 
 function askedTrial(event: Extract<StudyEvent, { type: 'trial-asked' }>): TrialRecord {
-  return {
+  const { of, source, queued } = event;
+  // What few trials have comes behind one literal: thousands of alike ones are small then.
+  const record: TrialRecord = {
     number: event.trial,
     state: 'asked',
     params: event.params,
     why: event.why,
     purpose: event.purpose ?? 'search',
-    ...(event.of === undefined ? {} : { of: event.of }),
-    ...(event.source === undefined ? {} : { source: event.source }),
-    ...(event.queued === undefined ? {} : { queued: event.queued }),
     seed: event.seed,
     attempt: 0,
     reports: EMPTY_BLOCK,
     artifacts: NO_ARTIFACTS,
     askedSequence: event.sequence,
+  };
+  if (of === undefined && source === undefined && queued === undefined) return record;
+  return {
+    ...record,
+    ...(of === undefined ? {} : { of }),
+    ...(source === undefined ? {} : { source }),
+    ...(queued === undefined ? {} : { queued }),
   };
 }
 

@@ -1,29 +1,16 @@
 import { LuthierError } from '@luthier/core';
 import { type ClaimSet, createClaimSet } from './claim-set.ts';
 import type { Appended, Snapshot, StudyLog, StudySummary } from './contracts.ts';
+import { createEventList, type EventList } from './event-list.ts';
 import type { NewEvent, StudyEvent } from './events.ts';
 
 interface Shelf {
-  readonly events: StudyEvent[];
+  readonly events: EventList;
   readonly claims: ClaimSet;
   readonly createdAt: number;
   changedAt: number;
   snapshot: Snapshot | undefined;
   waiting: Set<() => void>;
-}
-
-/** A copy of plain data that shares nothing but texts; properties without a value and functions are left out, as in JSON. */
-function copy<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copy) as T;
-  // A spread keeps the hidden class of the object, which makes thousands of alike ones small.
-  const out = { ...value } as Record<string, unknown>;
-  for (const key in out) {
-    const held = out[key];
-    if (held === undefined || typeof held === 'function') delete out[key];
-    else if (typeof held === 'object' && held !== null) out[key] = copy(held);
-  }
-  return out as T;
 }
 
 /**
@@ -54,7 +41,7 @@ export function memoryLog(options: { readonly clock?: () => number } = {}): Stud
     open();
     const now = clock();
     const shelf: Shelf = shelves.get(study) ?? {
-      events: [],
+      events: createEventList(),
       claims: createClaimSet(),
       createdAt: now,
       changedAt: now,
@@ -66,8 +53,7 @@ export function memoryLog(options: { readonly clock?: () => number } = {}): Stud
     if (taken !== undefined) return { accepted: false, claim: taken };
     if (events.length > 0) shelves.set(study, shelf);
     for (const claim of claims) shelf.claims.add(claim);
-    for (const event of events)
-      shelf.events.push(copy({ ...event, sequence: shelf.events.length + 1, at: now }));
+    for (const event of events) shelf.events.push(event, now);
     shelf.changedAt = now;
     wake(shelf);
     return { accepted: true, sequence: shelf.events.length };
@@ -77,7 +63,7 @@ export function memoryLog(options: { readonly clock?: () => number } = {}): Stud
     open();
     const shelf = shelves.get(study);
     const end = shelf?.events.length ?? 0;
-    for (let index = after; index < end; index++) yield shelf!.events[index]!;
+    for (let index = after; index < end; index++) yield shelf!.events.at(index)!;
   }
 
   async function* watch(study: string, after: number, signal?: AbortSignal): AsyncGenerator<StudyEvent> {
@@ -85,7 +71,7 @@ export function memoryLog(options: { readonly clock?: () => number } = {}): Stud
     let next = after;
     while (!signal?.aborted && !closed) {
       const shelf = shelves.get(study);
-      const event = shelf?.events[next];
+      const event = shelf?.events.at(next);
       if (event) {
         next += 1;
         yield event;

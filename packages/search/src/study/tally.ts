@@ -16,34 +16,27 @@ export interface Tally {
 /** A tally of a live history. */
 export function createTally(): Tally {
   let mark: Mark | undefined;
+  let seen = 0;
   let counted = 0;
-  let steps: number[] = [];
-  let epochs = 0;
   let best: number | undefined;
+  const epochs = createEpochTally();
 
   const update = (history: History): void => {
     const { trials, objectives } = history;
     const changed = changedSince(mark, trials);
     mark = changed.mark;
-    if (changed.numbers === undefined) {
-      [counted, steps, epochs, best] = [0, [], 0, undefined];
-    }
-    const numbers = changed.numbers ?? trials.keys();
-    for (const number of numbers) {
+    if (changed.numbers === undefined) [seen, counted, best] = [0, 0, undefined];
+    for (; seen < trials.length; seen++) if (isCounted(trials[seen]!)) counted += 1;
+    const objective = objectives[0];
+    if (!objective) return;
+    for (const number of changed.numbers ?? trials.keys()) {
       const trial = trials[number]!;
-      if (trial.purpose !== 'search') continue;
       const value = trial.state === 'complete' ? trial.values?.[0] : undefined;
+      if (trial.purpose !== 'search' || value === undefined) continue;
       const held = best === undefined ? undefined : trials[best]!.values![0]!;
-      const objective = objectives[0];
-      if (value !== undefined && objective && (held === undefined || isBetter(objective, value, held)))
-        best = number;
-      // Equals stand in the order they were asked.
-      else if (value !== undefined && value === held && number < best!) best = number;
-      if (trial.source !== undefined) continue;
-      if (steps[number] === undefined) counted += 1;
-      const step = trial.reports.steps.at(-1) ?? 0;
-      epochs += step - (steps[number] ?? 0);
-      steps[number] = step;
+      // Of equals the one that was asked first.
+      const isFirst = value === held && number < best!;
+      if (held === undefined || isBetter(objective, value, held) || isFirst) best = number;
     }
   };
 
@@ -52,14 +45,35 @@ export function createTally(): Tally {
       update(history);
       return counted;
     },
-    epochs: (history) => {
-      update(history);
-      return epochs;
-    },
+    epochs,
     best: (history) => {
       update(history);
       return best === undefined ? undefined : history.trials[best];
     },
+  };
+}
+
+function isCounted(trial: TrialRecord): boolean {
+  return trial.purpose === 'search' && trial.source === undefined;
+}
+
+/** The sum of the last steps; it remembers a number a trial, and none before it is first asked. */
+function createEpochTally(): Tally['epochs'] {
+  let mark: Mark | undefined;
+  let steps: number[] = [];
+  let epochs = 0;
+  return ({ trials }) => {
+    const changed = changedSince(mark, trials);
+    mark = changed.mark;
+    if (changed.numbers === undefined) [steps, epochs] = [[], 0];
+    for (const number of changed.numbers ?? trials.keys()) {
+      const trial = trials[number]!;
+      if (!isCounted(trial)) continue;
+      const step = trial.reports.steps.at(-1) ?? 0;
+      epochs += step - (steps[number] ?? 0);
+      steps[number] = step;
+    }
+    return epochs;
   };
 }
 
