@@ -41,6 +41,7 @@ export {
   type SchedulerSpec,
   schedulerNames,
 } from './schedulers/registry.ts';
+export { adaptParams } from './space/adapt.ts';
 export { hasBounds, isInBounds, rangeIn, withinBounds } from './space/bounds.ts';
 export {
   canonicalKey,
@@ -83,6 +84,7 @@ export {
 export type { Definition, DefinitionParams, OptionsOf } from './space/definition-params.ts';
 export { type Discovery, discoverSpace } from './space/discover.ts';
 export { drawParams, drawValue, fromUniform, nearestFeasible } from './space/draw.ts';
+export { narrowAround, withChoices, withParameters, withRange } from './space/edit.ts';
 export {
   coordinateOf,
   type Dimension,
@@ -105,6 +107,7 @@ export { hasValue, levelCount, levels } from './space/levels.ts';
 export { mergeParameters } from './space/merge.ts';
 export type * from './space/parameter.ts';
 export { hasPriors, logPrior, logPriorDensity, priorCdf, priorQuantile } from './space/prior.ts';
+export { changedSince, type Mark } from './study/changes.ts';
 export { claims } from './study/claims.ts';
 export type * from './study/contracts.ts';
 export type * from './study/events.ts';
@@ -114,4 +117,6 @@ export { memoryLog } from './study/memory-log.ts';
 export { type CreateStudyOptions, createStudy, type OpenStudyOptions, openStudy } from './study/open.ts';
 export { type OptimizeOptions, type OptimizeResult, type OptimizeTrial, optimize } from './study/optimize.ts';
 export { bestTrial, isBetter, maximize, minimize, objectiveOf, topTrials } from './study/results.ts';
-export { type Asked, Study, type StudyParts, type TrialEnd } from './study/study.ts';
+export { type Asked, Study, type StudyParts } from './study/study.ts';
+export type { FinishedTrial, TrialEnd } from './study/trial-end.ts';
+export { type WarmStart, type WarmVerdict, warmVerdict } from './study/warm-start.ts';

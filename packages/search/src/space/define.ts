@@ -189,6 +189,13 @@ function declare(
   }
 }
 
+/** The parameters of a definition with those of its subtrees, in the order in which they were written. */
+export function declaredParameters(definition: Definition): readonly Parameter[] {
+  const parameters = new Map<string, Parameter>();
+  declare(definition, [], parameters);
+  return [...parameters.values()];
+}
+
 /**
  * A search space from named specifications; the parameters of its trials have exact types, conditions included.
  *
@@ -207,13 +214,11 @@ export function space<const D extends Definition>(
   definition: D,
   options: SpaceOptions<DefinitionParams<D>> = {},
 ): TypedSpace<DefinitionParams<D>> {
-  const parameters = new Map<string, Parameter>();
-  declare(definition, [], parameters);
   const constraints = (options.constraints ?? []).map(
     (rule): Constraint =>
       typeof rule === 'string'
         ? { text: rule }
         : { text: rule.name, isCode: true, test: rule.test as unknown as (params: Params) => boolean },
   );
-  return createSpace([...parameters.values()], constraints);
+  return createSpace(declaredParameters(definition), constraints);
 }

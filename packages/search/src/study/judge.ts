@@ -1,6 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import type { Budget, Objective, Outcome, ReportBlock } from './events.ts';
-import type { TrialEnd } from './study.ts';
+import type { TrialEnd } from './trial-end.ts';
 
 const OUTCOMES: readonly Outcome[] = ['complete', 'pruned', 'failed', 'interrupted'];
 

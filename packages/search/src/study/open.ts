@@ -85,6 +85,8 @@ export interface OpenStudyOptions {
   readonly name: string;
   /** Refuse the study when it is about another space; brings the code of rules that are predicates. */
   readonly space?: Space;
+  /** Change the study to that space when it differs, instead of refusing; see `Study.changeSpace`. Default false. */
+  readonly changeSpace?: boolean;
   /** Default: the one the study was created with. */
   readonly sampler?: Sampler;
   readonly scheduler?: Scheduler;
@@ -115,17 +117,21 @@ export async function openStudy(options: OpenStudyOptions): Promise<Study> {
       where: name,
     });
   // Trials may have added parameters since: the space it began with counts as well.
-  if (space && !sameSpace(history.space, space)) {
+  const isOther = space !== undefined && !sameSpace(history.space, space);
+  if (isOther && !options.changeSpace) {
     const began = (await createdSpace(log, name)) ?? history.space;
     const differences = spaceDifferences(began, space);
     if (differences.length > 0)
       throw new LuthierError(
         'LU_STUDY_SPACE',
         `the study '${name}' is about another space: ${differences.join('; ')}`,
-        { fix: 'Choose another study name, or restore the space.', where: name },
+        {
+          fix: 'Choose another study name, restore the space, or go on in the new one with changeSpace: true.',
+          where: name,
+        },
       );
   }
-  return new Study({
+  const study = new Study({
     log,
     name,
     history,
@@ -134,4 +140,6 @@ export async function openStudy(options: OpenStudyOptions): Promise<Study> {
     clock,
     ...(space?.constraints === undefined ? {} : { predicates: space.constraints }),
   });
+  if (isOther && options.changeSpace) await study.changeSpace(space);
+  return study;
 }

@@ -11,13 +11,14 @@ import { mergeParameters } from '../space/merge.ts';
 import type { Constraint, Parameter, Space } from '../space/parameter.ts';
 import { claims } from './claims.ts';
 import type { StudyLog } from './contracts.ts';
-import type { Budget, FailureReason, NewEvent, Outcome, ReportBlock, StudyEvent } from './events.ts';
+import type { Budget, NewEvent, ReportBlock, StudyEvent } from './events.ts';
 import { createFolder, type Folder, isFinal, truncatedBlock } from './fold.ts';
 import type { History, TrialRecord } from './history.ts';
 import { checkBudget, checkReport, judgedEnd } from './judge.ts';
 import { type Exhausted, propose } from './propose.ts';
 import { budgetReached, createTally } from './tally.ts';
-import { choiceOfPast, pastTrials } from './warm-start.ts';
+import { addedTrialEvents, type FinishedTrial, type TrialEnd } from './trial-end.ts';
+import { type WarmStartOptions, warmStartEvents } from './warm-start.ts';
 
 /** What `ask` answers: a trial to run, or why there is none. */
 export type Asked =
@@ -26,30 +27,6 @@ export type Asked =
   | Exhausted
   /** A limit of the budget is reached. */
   | { readonly kind: 'budget'; readonly text: string };
-
-/** How an attempt ended. */
-export interface TrialEnd {
-  readonly outcome: Outcome;
-  /** One number an objective; taken from `metrics` by the names of the objectives when absent. */
-  readonly values?: readonly number[];
-  readonly metrics?: Readonly<Record<string, number>>;
-  readonly reason?: FailureReason;
-  readonly message?: string;
-  readonly details?: Json;
-  /** Parameters of the trial when it met some that the space did not know. */
-  readonly params?: Params;
-}
-
-/** A trial that ended elsewhere. */
-export interface FinishedTrial extends Omit<TrialEnd, 'outcome' | 'params'> {
-  /** Missing parameters take their defaults. */
-  readonly params: Params;
-  /** Default 'complete'. */
-  readonly outcome?: Exclude<Outcome, 'interrupted'>;
-  readonly reports?: ReportBlock;
-  /** Where it was run, for people. */
-  readonly source: string;
-}
 
 /** The parts of an open study; `createStudy` and `openStudy` put them together. */
 export interface StudyParts {
@@ -342,20 +319,7 @@ export class Study {
       for (;;) {
         await this.#refresh();
         const trial = this.#live.trials.length;
-        const events: NewEvent[] = [
-          {
-            type: 'trial-asked',
-            trial,
-            params: this.#complete(params),
-            why: { text: `run elsewhere: ${source}`, sampler: 'added' },
-            source,
-            seed: randomKey(this.#live.seed, 'trial', trial).k0,
-            claim: claims.asked(trial),
-          },
-          { type: 'trial-started', trial, attempt: 1, runner: source, claim: claims.started(trial, 1) },
-        ];
-        if (reports) events.push({ type: 'trial-reported', trial, attempt: 1, block: reports });
-        events.push({ type: 'trial-finished', trial, attempt: 1, ...end, claim: claims.ended(trial, 1) });
+        const events = addedTrialEvents(this.#live, this.#complete(params), finished, end);
         if (await this.#append(events)) return this.#trial(trial);
       }
     });
@@ -368,35 +332,14 @@ export class Study {
    * Defaults: 3 configurations. Only its params and the order of its values count, so scale and data may differ. Throws
    * LU_STUDY_WARM_START when no complete trial of it is a point of this space.
    */
-  warmStart(
-    past: History,
-    options: { readonly name: string; readonly configurations?: number },
-  ): Promise<void> {
+  warmStart(past: History, options: WarmStartOptions): Promise<void> {
     return this.#exclusive(async () => {
-      const { name, configurations = 3 } = options;
       for (;;) {
         await this.#refresh();
-        const trials = pastTrials(this.space, past);
-        const first = this.#live.queue.length;
-        const wanted = choiceOfPast(this.space, trials, configurations).filter(
-          ({ params }) => !this.#isKnown(params),
+        const events = warmStartEvents(this.#live, this.space, past, options, (params) =>
+          this.#isKnown(params),
         );
-        const queued = wanted.map(
-          ({ params, quality }, i): NewEvent => ({
-            type: 'queued',
-            id: first + i,
-            params: canonicalParams(this.space, params),
-            why: `from ${name}, where it was as good as ${Math.round(100 * quality)} % of the trials or better`,
-            claim: claims.queued(first + i),
-          }),
-        );
-        const event: NewEvent = {
-          type: 'warm-started',
-          from: name,
-          trials,
-          queued: wanted.map((_, i) => first + i),
-        };
-        if (await this.#append([...queued, event])) return;
+        if (await this.#append(events)) return;
       }
     });
   }

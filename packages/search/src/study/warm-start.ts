@@ -1,13 +1,14 @@
-import { LuthierError, mean, type ParamValue, standardDeviation } from '@luthier/core';
+import { LuthierError, mean, type Params, type ParamValue, standardDeviation } from '@luthier/core';
 import { compareStandings, standingOf } from '../samplers/standing.ts';
 import { adaptParams } from '../space/adapt.ts';
-import { canonicalKey } from '../space/canonical.ts';
+import { canonicalKey, canonicalParams } from '../space/canonical.ts';
 import { isFeasible } from '../space/constraints.ts';
 import { decodeValue, encode, encodeValue } from '../space/encode.ts';
 import { ladderOf } from '../space/levels.ts';
 import type { Parameter, Space } from '../space/parameter.ts';
 import { weightPrior } from '../space/prior.ts';
-import type { PastTrial } from './events.ts';
+import { claims } from './claims.ts';
+import type { NewEvent, PastTrial } from './events.ts';
 import type { History, TrialRecord } from './history.ts';
 import { topTrials } from './results.ts';
 
@@ -65,6 +66,41 @@ export function choiceOfPast(space: Space, past: readonly PastTrial[], count: nu
     keys.add(canonicalKey(space, good[best]!.params));
   }
   return chosen.map((i) => good[i]!);
+}
+
+/** Options of `Study.warmStart`. */
+export interface WarmStartOptions {
+  /** Of the past study, for people. */
+  readonly name: string;
+  /** How many of its configurations are tried here; default 3. */
+  readonly configurations?: number;
+}
+
+/** The events by which a study learns from a past one; configurations that are known already are not queued again. */
+export function warmStartEvents(
+  history: History,
+  space: Space,
+  past: History,
+  { name, configurations = 3 }: WarmStartOptions,
+  isKnown: (params: Params) => boolean,
+): readonly NewEvent[] {
+  const trials = pastTrials(space, past);
+  const first = history.queue.length;
+  const queued = choiceOfPast(space, trials, configurations)
+    .filter(({ params }) => !isKnown(params))
+    .map(({ params, quality }, i) => {
+      const share = Math.round(100 * quality);
+      const why = `from ${name}, where it was as good as ${share} % of the trials or better`;
+      const id = first + i;
+      return {
+        type: 'queued' as const,
+        id,
+        params: canonicalParams(space, params),
+        why,
+        claim: claims.queued(id),
+      };
+    });
+  return [...queued, { type: 'warm-started', from: name, trials, queued: queued.map(({ id }) => id) }];
 }
 
 /** What the guard says of a past study. */
