@@ -119,4 +119,10 @@ export { type OptimizeOptions, type OptimizeResult, type OptimizeTrial, optimize
 export { bestTrial, isBetter, maximize, minimize, objectiveOf, topTrials } from './study/results.ts';
 export { type Asked, Study, type StudyParts } from './study/study.ts';
 export type { FinishedTrial, TrialEnd } from './study/trial-end.ts';
-export { type WarmStart, type WarmVerdict, warmVerdict } from './study/warm-start.ts';
+export {
+  pastTrials,
+  type WarmStart,
+  type WarmStartOptions,
+  type WarmVerdict,
+  warmVerdict,
+} from './study/warm-start.ts';

@@ -20,12 +20,20 @@ export interface TuneOptions {
   readonly study?: string;
   readonly trials?: number;
   readonly minutes?: number;
+  /** Epochs of all trials of the search together, after which no further trial begins. */
+  readonly epochs?: number;
+  /** A value of the objective at which the search ends. */
+  readonly target?: number;
   readonly sampler?: string;
   readonly scheduler?: string;
   readonly workers?: number;
   readonly seed?: number;
   /** Go on with an existing study; without it an existing study is refused. */
   readonly resume: boolean;
+  /** With `resume`: go on in the space of the file when it differs from that of the study; default false. */
+  readonly changeSpace?: boolean;
+  /** Name of a past study in the same store that a new one learns from. */
+  readonly warmStart?: string;
   /** How many of the best configurations are trained again at the end; 0 leaves that out. */
   readonly finalists?: number;
   /** On how many seeds each of them is trained. */

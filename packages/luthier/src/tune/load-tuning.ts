@@ -63,6 +63,8 @@ const definitionShape = z.strictObject({
     .strictObject({
       trials: wholeNumber(1).optional(),
       minutes: z.number().positive('must be above 0').optional(),
+      epochs: wholeNumber(1).optional(),
+      target: z.number().optional(),
     })
     .optional(),
   prepare: z
@@ -89,7 +91,7 @@ const definitionShape = z.strictObject({
 
 const FIELDS = Object.keys(definitionShape.shape);
 const NESTED_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  budget: ['trials', 'minutes'],
+  budget: ['trials', 'minutes', 'epochs', 'target'],
   objective: ['metric', 'direction'],
   prepare: ['x', 'y'],
 };

@@ -9,6 +9,7 @@ import {
   openStudy,
   parseSampler,
   parseScheduler,
+  pastTrials,
   type Sampler,
   type Scheduler,
   type Space,
@@ -17,6 +18,7 @@ import {
   spaceDifferences,
 } from '@luthier/search';
 import { openStore, type Store } from '../stores/open-store.ts';
+import { readHistory } from '../stores/read-history.ts';
 import type { TuneOptions } from './contract.ts';
 import type { FitSettings, TuningDefinition } from './define-tuning.ts';
 import type { LoadedTuning } from './load-tuning.ts';
@@ -164,12 +166,16 @@ function checkSame(
   space: Space,
   name: string,
   file: string,
+  mayDiffer: boolean,
 ): void {
-  if (!sameSpace(history.space, space)) {
+  if (!mayDiffer && !sameSpace(history.space, space)) {
     throw new LuthierError(
       'LU_STUDY_SPACE',
       `study '${name}' has another search space: ${spaceDifferences(history.space, space).join('; ')}`,
-      { where: file, fix: 'Give the new space its own study with --study NAME, or undo the change.' },
+      {
+        where: file,
+        fix: 'Go on in the new space with --change-space, give it its own study with --study NAME, or undo the change.',
+      },
     );
   }
   const [objective] = history.objectives;
@@ -189,6 +195,18 @@ function samplerOf(given: Sampler | string): Sampler {
 
 function schedulerOf(given: Scheduler | string): Scheduler {
   return typeof given === 'string' ? parseScheduler(given) : given;
+}
+
+/** The limits of a file or study, as far as the options do not say otherwise. */
+function budgetOf(options: TuneOptions, given: Budget): Budget {
+  const { trials, minutes, epochs, target } = options;
+  return {
+    ...given,
+    ...(trials === undefined ? {} : { trials }),
+    ...(minutes === undefined ? {} : { minutes }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(target === undefined ? {} : { target }),
+  };
 }
 
 /** Opens the study that the options name, or makes it; nothing is written before all checks have passed. */
@@ -212,13 +230,9 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
     const log = store.log;
     let study: Study;
     if (summary === undefined) {
-      const trials =
-        options.trials ?? definition.budget?.trials ?? (definition.budget === undefined ? 30 : undefined);
-      const minutes = options.minutes ?? definition.budget?.minutes;
-      const budget: Budget = {
-        ...(trials === undefined ? {} : { trials }),
-        ...(minutes === undefined ? {} : { minutes }),
-      };
+      const budget = budgetOf(options, definition.budget ?? { trials: 30 });
+      const past = options.warmStart === undefined ? undefined : await readHistory(log, options.warmStart);
+      if (past !== undefined) pastTrials(discovered.space, past);
       study = await createStudy({
         log,
         name,
@@ -230,10 +244,11 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
         budget,
         meta: { file: shown, digest: loaded.digest, ...shapeMeta(shape) },
       });
+      if (past !== undefined) await study.warmStart(past, { name: options.warmStart! });
     } else {
       study = await openStudy({ log, name, sampler, scheduler });
       if (!options.resume) refuseExisting(name, study.history, shown);
-      checkSame(study.history, definition, discovered.space, name, shown);
+      checkSame(study.history, definition, discovered.space, name, shown, options.changeSpace === true);
       shape = checkShape(study.history, options, shape, name);
       if (options.seed !== undefined && options.seed !== study.history.seed) {
         throw new LuthierError('LU_STUDY_SEED', `study '${name}' was begun with seed ${study.history.seed}`, {
@@ -244,12 +259,9 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
     }
     const giveUp = await takeStudy(store, name);
     if (summary !== undefined) {
-      const budget: Budget = {
-        ...study.history.budget,
-        ...(options.trials === undefined ? {} : { trials: options.trials }),
-        ...(options.minutes === undefined ? {} : { minutes: options.minutes }),
-      };
+      const budget = budgetOf(options, study.history.budget);
       if (JSON.stringify(budget) !== JSON.stringify(study.history.budget)) await study.setBudget(budget);
+      if (!sameSpace(study.history.space, discovered.space)) await study.changeSpace(discovered.space);
     }
     return {
       ...data,

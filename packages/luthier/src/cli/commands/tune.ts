@@ -56,6 +56,8 @@ export const tuneCommand: Command = defineCommand({
   options: {
     trials: { kind: 'integer', min: 1, placeholder: 'n', text: 'trials in all' },
     minutes: { kind: 'number', min: 0.01, placeholder: 'n', text: 'minutes of searching in all' },
+    maxEpochs: { kind: 'integer', min: 1, placeholder: 'n', text: 'epochs of all trials together' },
+    target: { kind: 'number', placeholder: 'value', text: 'end the search when the objective is this good' },
     sampler: {
       kind: 'text',
       placeholder: 'name',
@@ -73,6 +75,8 @@ export const tuneCommand: Command = defineCommand({
       text: 'trials at the same time (default: one a core)',
     },
     resume: { kind: 'flag', text: 'go on with the study; a finished one shows its report again' },
+    changeSpace: { kind: 'flag', text: 'with --resume: go on in the changed space of the file' },
+    warmStart: { kind: 'text', placeholder: 'study', text: 'learn from a past study of the same store' },
     finalists: {
       kind: 'integer',
       min: 0,
@@ -131,6 +135,10 @@ export const tuneCommand: Command = defineCommand({
           ...(options.study === undefined ? {} : { study: options.study }),
           ...(options.trials === undefined ? {} : { trials: options.trials }),
           ...(options.minutes === undefined ? {} : { minutes: options.minutes }),
+          ...(options.maxEpochs === undefined ? {} : { epochs: options.maxEpochs }),
+          ...(options.target === undefined ? {} : { target: options.target }),
+          ...(options.warmStart === undefined ? {} : { warmStart: options.warmStart }),
+          changeSpace: options.changeSpace,
           ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
           ...(options.scheduler === undefined ? {} : { scheduler: options.scheduler }),
           ...(options.workers === undefined ? {} : { workers: options.workers }),
