@@ -126,10 +126,12 @@ export * as ops from './graph/functions.ts';
 export type { Attribute, DType, Graph, Node, Shape } from './graph/node.ts';
 export { type Initializer, type InitializerName, initializers } from './initializers/initializer.ts';
 export type { BatchNormalizationOptions } from './layers/batch-normalization.ts';
+export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.ts';
 export type { Conv1dOptions, Conv2dOptions } from './layers/conv.ts';
 export type { DenseOptions } from './layers/dense.ts';
 export type { GlobalPoolingOptions } from './layers/global-pooling.ts';
 export type { GroupNormalizationOptions } from './layers/group-normalization.ts';
+export type { GruOptions } from './layers/gru.ts';
 export { innerKnobs, innerStructure, innerWeights } from './layers/inner.ts';
 export {
   defineLayer,
@@ -140,10 +142,13 @@ export {
   type WeightSpec,
 } from './layers/layer.ts';
 export { layers } from './layers/layers.ts';
+export type { LstmOptions } from './layers/lstm.ts';
 export type { Padding } from './layers/padding.ts';
 export type { Pooling1dOptions, Pooling2dOptions } from './layers/pooling.ts';
 export type { PreluOptions } from './layers/prelu.ts';
+export type { GatedOptions, RecurrentLayer, RecurrentOptions } from './layers/recurrent-options.ts';
 export type { ScaleShiftOptions } from './layers/scale-shift.ts';
+export type { TimeDistributedOptions } from './layers/time-distributed.ts';
 export type { BinaryFocalOptions, CategoricalFocalOptions } from './losses/focal.ts';
 export type { Loss, LossName, TargetForm } from './losses/loss.ts';
 export { losses } from './losses/losses.ts';

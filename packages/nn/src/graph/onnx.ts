@@ -21,6 +21,8 @@ export interface OnnxOptions {
    * name for the extent. Right for what a graph only scans over or gathers from: `{ batches: { 0: 'steps' } }`.
    */
   readonly dynamicAxes?: Readonly<Record<string, Readonly<Record<number, string>>>>;
+  /** Whether a dynamic axis reaches into loops, whose values then have no declared shapes. Default false. */
+  readonly hasOpenLoops?: boolean;
 }
 
 /** Constants above this many bytes are shared only when they are the same array. */
@@ -36,7 +38,7 @@ const MAX_COMPARED_BYTES = 1024;
  * await writeFile('model.onnx', toOnnx({ inputs: [x], outputs: { y } }));
  */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
-  const encoder = createEncoder();
+  const encoder = createEncoder(options.hasOpenLoops ?? false);
   const body = encoder.main(graph, options.dynamicAxes ?? {});
   const { metadata = {} } = options;
   return encodeModel({
@@ -62,7 +64,7 @@ interface Encoder {
   main(graph: Graph, dynamicAxes: NonNullable<OnnxOptions['dynamicAxes']>): object;
 }
 
-function createEncoder(): Encoder {
+function createEncoder(hasOpenLoops: boolean): Encoder {
   const names = createNames();
   const domains = new Set<string>();
   const initializers: object[] = [];
@@ -149,6 +151,11 @@ function createEncoder(): Encoder {
     return nodes;
   }
 
+  function encodeInner(name: string, type: TensorType): object {
+    if (!hasOpenLoops) return encodeValue(name, type);
+    return { name, type: { tensorType: { elemType: ONNX_TYPES[type.dtype] } } };
+  }
+
   function subgraph(base: string, body: Graph, outer: readonly string[]): OnnxSubgraph {
     const formals = body.inputs.slice(0, body.inputs.length - outer.length);
     const formalNames = formals.map((node) =>
@@ -167,8 +174,8 @@ function createEncoder(): Encoder {
       message: {
         name: base,
         node,
-        input: formals.map((formal, i) => encodeValue(formalNames[i]!, formal)),
-        output: roots.map((root, i) => encodeValue(rootNames[i]!, root)),
+        input: formals.map((formal, i) => encodeInner(formalNames[i]!, formal)),
+        output: roots.map((root, i) => encodeInner(rootNames[i]!, root)),
       },
     };
   }

@@ -66,6 +66,48 @@ describe('initializers for a kernel of 784 x 512', () => {
     expect(draw(initializers.heNormal(), 3)[0]).not.toBe(draw(initializers.heNormal(), 4)[0]);
   });
 
+  it.each([
+    [3, 3],
+    [7, 3],
+    [3, 12],
+    [1, 4],
+  ])("draws orthogonal matrices of %i x %i: W'W or WW' is the identity", (rows, columns) => {
+    const w = initialize(
+      initializers.orthogonal({ gain: 2 }),
+      rows * columns,
+      { fanIn: rows, fanOut: columns },
+      randomKey(5, 'init', 'lstm1.recurrentKernel'),
+    );
+    const isTall = rows >= columns;
+    const at = (i: number, k: number): number => (isTall ? w[k * columns + i]! : w[i * columns + k]!);
+    for (let i = 0; i < Math.min(rows, columns); i++) {
+      for (let j = 0; j < Math.min(rows, columns); j++) {
+        let product = 0;
+        for (let k = 0; k < Math.max(rows, columns); k++) product += at(i, k) * at(j, k);
+        expect(product).toBeCloseTo(i === j ? 4 : 0, 5);
+      }
+    }
+  });
+
+  it('draws orthogonal matrices evenly: the first element of 2 x 2 rotations is a cosine of mean 0 and variance 1/2', () => {
+    const firsts = Array.from(
+      { length: 4000 },
+      (_, i) =>
+        initialize(initializers.orthogonal(), 4, { fanIn: 2, fanOut: 2 }, randomKey(i, 'init', 'w'))[0]!,
+    );
+    const mean = firsts.reduce((a, b) => a + b, 0) / firsts.length;
+    const square = firsts.reduce((a, b) => a + b * b, 0) / firsts.length;
+    // Standard errors 0.011 and 0.0056; four of each.
+    expect(Math.abs(mean)).toBeLessThan(0.045);
+    expect(Math.abs(square - 0.5)).toBeLessThan(0.023);
+  });
+
+  it('refuses an orthogonal vector', () => {
+    const draw = (): Float32Array =>
+      initialize(initializers.orthogonal(), 3, { fanIn: 2, fanOut: 2 }, randomKey(1, 'init', 'b'));
+    expect(draw).toThrow(/needs a matrix/);
+  });
+
   it('refuses unknown names, options and negative deviations', () => {
     expect(() => parseInitializer('dense', 'heNormall' as 'heNormal')).toThrow(/did you mean 'heNormal'/);
     expect(() => initializers.randomNormal({ stddev: -1 })).toThrow(/stddev is -1/);

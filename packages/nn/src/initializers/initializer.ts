@@ -1,5 +1,6 @@
 import { type Generator, generator, LuthierError, type RandomKey } from '@luthier/core';
 import { ranges, refuseUnknown, requireName, requireNumber } from '../layers/options.ts';
+import { orthogonalMatrix } from './orthogonal.ts';
 
 /** How weights begin: a distribution by name with its numbers. */
 export interface Initializer {
@@ -17,7 +18,12 @@ export interface Fans {
 /** Standard deviation of a unit normal cut at two standard deviations. */
 const TRUNCATED_DEVIATION = 0.87962566103423978;
 
-type Draw = (random: Generator, fans: Fans, numbers: Readonly<Record<string, number>>) => () => number;
+type Draw = (
+  random: Generator,
+  fans: Fans,
+  numbers: Readonly<Record<string, number>>,
+  size: number,
+) => () => number;
 
 interface Kind {
   /** Options with their defaults. */
@@ -75,6 +81,14 @@ const kinds: Readonly<Record<InitializerName, Kind>> = {
   zeros: { defaults: {}, draw: () => () => 0 },
   ones: { defaults: {}, draw: () => () => 1 },
   constant: { defaults: { value: 0 }, draw: (_random, _fans, numbers) => () => numbers.value! },
+  orthogonal: {
+    defaults: { gain: 1 },
+    draw: (random, { fanIn }, numbers, size) => {
+      const matrix = orthogonalMatrix(random, fanIn, size / fanIn);
+      let i = 0;
+      return () => numbers.gain! * matrix[i++]!;
+    },
+  },
 };
 
 /** The names of the initializers, as `kernelInitializer` takes them. */
@@ -90,7 +104,8 @@ export type InitializerName =
   | 'truncatedNormal'
   | 'zeros'
   | 'ones'
-  | 'constant';
+  | 'constant'
+  | 'orthogonal';
 
 function create(kind: InitializerName, options: Readonly<Record<string, number>> = {}): Initializer {
   const { defaults } = kinds[kind];
@@ -116,9 +131,11 @@ function create(kind: InitializerName, options: Readonly<Record<string, number>>
  * With `fi` and `fo` the fan-in and fan-out: Glorot has variance `2 / (fi + fo)`, He `2 / fi`, LeCun `1 / fi`.
  * Uniform forms draw from `+-sqrt(3 * variance)`; normal forms are cut at two standard deviations, and their nominal
  * deviation is divided by 0.87962566103423978 so that the realized one is right. `truncatedNormal` is cut but not
- * corrected, as in Keras. Defaults: `stddev` 0.05, `minval` -0.05, `maxval` 0.05, `value` 0.
- * Throws `LU_INITIALIZER_OPTION` for an unknown option or a negative deviation.
- * Reference: Glorot and Bengio 2010; He, Zhang, Ren and Sun 2015; LeCun, Bottou, Orr and Mueller 1998.
+ * corrected, as in Keras. `orthogonal` draws a matrix [fan-in, ...] evenly among those with orthonormal columns (rows,
+ * where there are fewer of them), times `gain`. Defaults: `stddev` 0.05, `minval` -0.05, `maxval` 0.05, `value` 0,
+ * `gain` 1. Throws `LU_INITIALIZER_OPTION` for an unknown option or a negative deviation.
+ * Reference: Glorot and Bengio 2010; He, Zhang, Ren and Sun 2015; LeCun, Bottou, Orr and Mueller 1998; Saxe, McClelland
+ * and Ganguli 2014.
  *
  * @example
  * layers.dense({ units: 64, kernelInitializer: initializers.heNormal() })
@@ -136,6 +153,7 @@ export const initializers: {
   readonly zeros: () => Initializer;
   readonly ones: () => Initializer;
   readonly constant: (value: number) => Initializer;
+  readonly orthogonal: (options?: { readonly gain?: number }) => Initializer;
 } = {
   glorotUniform: () => create('glorotUniform'),
   glorotNormal: () => create('glorotNormal'),
@@ -149,6 +167,7 @@ export const initializers: {
   zeros: () => create('zeros'),
   ones: () => create('ones'),
   constant: (value) => create('constant', { value }),
+  orthogonal: (options = {}) => create('orthogonal', { ...options }),
 };
 
 /** Reads an initializer given as a name or as data; throws `LU_INITIALIZER_UNKNOWN` with the nearest name. */
@@ -165,7 +184,7 @@ export function parseInitializer(where: string, given: InitializerName | Initial
  * initialize(initializers.heNormal(), 784 * 512, { fanIn: 784, fanOut: 512 }, randomKey(42, 'init', 'dense1.kernel'))
  */
 export function initialize(initializer: Initializer, size: number, fans: Fans, key: RandomKey): Float32Array {
-  const next = kinds[initializer.kind].draw(generator(key), fans, initializer.numbers);
+  const next = kinds[initializer.kind].draw(generator(key), fans, initializer.numbers, size);
   const values = new Float32Array(size);
   for (let i = 0; i < size; i++) values[i] = next();
   return values;

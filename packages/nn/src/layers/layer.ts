@@ -27,6 +27,8 @@ export interface WeightSpec {
   readonly constraint?: Constraint;
   /** A matrix that graphs see with its axes swapped, because products are faster so. Default false. */
   readonly isSwapped?: boolean;
+  /** Changes the values that the initializer gave, in the weight's own shape. */
+  readonly adjust?: (values: Float32Array) => Float32Array;
   /** false for what the layer moves itself, by `moveWeight`, if at all. Default true. */
   readonly isTrainable?: boolean;
 }

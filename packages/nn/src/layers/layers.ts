@@ -2,6 +2,7 @@ import { activation } from './activation.ts';
 import { activityRegularization } from './activity-regularization.ts';
 import { alphaDropout } from './alpha-dropout.ts';
 import { batchNormalization } from './batch-normalization.ts';
+import { bidirectional } from './bidirectional.ts';
 import { concatenate } from './concatenate.ts';
 import { conv1d, conv2d } from './conv.ts';
 import { conv2dTranspose } from './conv-transpose.ts';
@@ -20,9 +21,11 @@ import {
   globalMaxPooling2d,
 } from './global-pooling.ts';
 import { groupNormalization } from './group-normalization.ts';
+import { gru } from './gru.ts';
 import { randomFlip, randomRotation, randomTranslation, randomZoom } from './image-augmentation.ts';
 import { input } from './input.ts';
 import { layerNormalization } from './layer-normalization.ts';
+import { lstm } from './lstm.ts';
 import { masking } from './masking.ts';
 import { add, average, maximum, minimum, multiply, subtract } from './merge.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
@@ -33,7 +36,9 @@ import { repeatVector } from './repeat-vector.ts';
 import { rescaling } from './rescaling.ts';
 import { reshape } from './reshape.ts';
 import { rmsNormalization } from './rms-normalization.ts';
+import { simpleRnn } from './simple-rnn.ts';
 import { spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts';
+import { timeDistributed } from './time-distributed.ts';
 import { unitNormalization } from './unit-normalization.ts';
 import { upSampling1d, upSampling2d } from './up-sampling.ts';
 import { zeroPadding1d, zeroPadding2d } from './zero-padding.ts';
@@ -53,6 +58,7 @@ export const layers: {
   readonly averagePooling1d: typeof averagePooling1d;
   readonly averagePooling2d: typeof averagePooling2d;
   readonly batchNormalization: typeof batchNormalization;
+  readonly bidirectional: typeof bidirectional;
   readonly concatenate: typeof concatenate;
   readonly conv1d: typeof conv1d;
   readonly conv2d: typeof conv2d;
@@ -72,8 +78,10 @@ export const layers: {
   readonly globalMaxPooling1d: typeof globalMaxPooling1d;
   readonly globalMaxPooling2d: typeof globalMaxPooling2d;
   readonly groupNormalization: typeof groupNormalization;
+  readonly gru: typeof gru;
   readonly input: typeof input;
   readonly layerNormalization: typeof layerNormalization;
+  readonly lstm: typeof lstm;
   readonly maximum: typeof maximum;
   readonly masking: typeof masking;
   readonly maxPooling1d: typeof maxPooling1d;
@@ -92,8 +100,10 @@ export const layers: {
   readonly reshape: typeof reshape;
   readonly rmsNormalization: typeof rmsNormalization;
   readonly separableConv2d: typeof separableConv2d;
+  readonly simpleRnn: typeof simpleRnn;
   readonly spatialDropout1d: typeof spatialDropout1d;
   readonly spatialDropout2d: typeof spatialDropout2d;
+  readonly timeDistributed: typeof timeDistributed;
   readonly subtract: typeof subtract;
   readonly unitNormalization: typeof unitNormalization;
   readonly upSampling1d: typeof upSampling1d;
@@ -109,6 +119,7 @@ export const layers: {
   averagePooling1d,
   averagePooling2d,
   batchNormalization,
+  bidirectional,
   concatenate,
   conv1d,
   conv2d,
@@ -128,8 +139,10 @@ export const layers: {
   globalMaxPooling1d,
   globalMaxPooling2d,
   groupNormalization,
+  gru,
   input,
   layerNormalization,
+  lstm,
   maximum,
   masking,
   maxPooling1d,
@@ -148,8 +161,10 @@ export const layers: {
   reshape,
   rmsNormalization,
   separableConv2d,
+  simpleRnn,
   spatialDropout1d,
   spatialDropout2d,
+  timeDistributed,
   subtract,
   unitNormalization,
   upSampling1d,

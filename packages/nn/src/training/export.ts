@@ -56,6 +56,7 @@ export function exportOnnx(
       'luthier.output': describePorts(names.outputs, plan.outputs),
       ...metadata,
     },
+    hasOpenLoops: true,
     dynamicAxes: Object.fromEntries(
       [...names.inputs, ...names.outputs].map((name) => [name, { 0: 'batch' }]),
     ),

@@ -33,9 +33,9 @@ export function fromStored(plan: ModelPlan, weights: NamedArrays): NamedArrays {
 /** The first values of all weights, in their own shapes: pure functions of seed and weight name. */
 export function initialWeights(plan: ModelPlan, seed: number): NamedArrays {
   return Object.fromEntries(
-    plan.weights.map(({ path, size, initializer, fans }) => [
-      path,
-      initialize(initializer, size, fans, randomKey(seed, 'init', path)),
-    ]),
+    plan.weights.map(({ path, size, initializer, fans, adjust }) => {
+      const values = initialize(initializer, size, fans, randomKey(seed, 'init', path));
+      return [path, adjust === undefined ? values : adjust(values)];
+    }),
   );
 }

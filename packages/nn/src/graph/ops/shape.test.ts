@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { gradient } from '../gradient.ts';
-import { expectGradient, expectValue, numbers } from '../testing.ts';
-import { multiply } from './arithmetic.ts';
+import { interpret } from '../interpret.ts';
+import { simplify } from '../simplify.ts';
+import { expectGradient, expectValue, graphOf, numbers } from '../testing.ts';
+import { add, multiply } from './arithmetic.ts';
 import { sum } from './reduce.ts';
-import { broadcastTo, reshape, stopGradient, transpose } from './shape.ts';
-import { concat, pad, slice, split } from './slice.ts';
+import { broadcastTo, reshape, stopGradient, transpose, zeroRows } from './shape.ts';
+import { concat, flip, pad, slice, split } from './slice.ts';
 import { input } from './sources.ts';
 
 const x = input('x', 'float32', [2, 3]);
@@ -43,6 +45,25 @@ describe('shape', () => {
     await expectValue(first!, { cube: numbers(24) }, [...numbers(4), ...numbers(4, 1, 12)]);
     await expectGradient(multiply(first!, last!), { cube: numbers(24) });
     expect(() => split(x, [1, 1])).toThrow(expect.objectContaining({ code: 'LU_GRAPH_SHAPE' }));
+  });
+
+  test('flip reverses an axis, and so does its gradient [#60]', async () => {
+    await expectValue(flip(x, 1), feeds, [3, 2, 1, 6, 5, 4]);
+    await expectValue(flip(x, 0), feeds, [4, 5, 6, 1, 2, 3]);
+    await expectGradient(flip(cube, 1), { cube: numbers(24) });
+    const twice = flip(transpose(flip(cube, 0), [1, 0, 2]), 1);
+    const { y } = simplify(graphOf({ y: twice })).outputs;
+    expect([y!.op, y!.inputs[0]!.op]).toEqual(['transpose', 'input']);
+    await expectValue(
+      twice,
+      { cube: numbers(24) },
+      interpret(graphOf({ y: y! }), { cube: numbers(24) }).y!.data,
+    );
+  });
+
+  test('zeroRows is as long as another value and passes no gradient', async () => {
+    await expectValue(zeroRows(x, [3, 1]), feeds, new Array<number>(6).fill(0));
+    await expectGradient(multiply(x, add(zeroRows(x, [3]), 2)), feeds);
   });
 
   test('stopGradient makes a value a constant', async () => {

@@ -27,9 +27,13 @@ const createReshape = defineOp({
   },
   gradient: ({ inputs: [x] }, dy) => [reshape(dy, x!.shape)],
   onnx: ({ shape }, context) => {
-    // The first extent is left open, so that graphs whose batch axis is declared dynamic take batches of any size.
+    // The first extent other than 1 is left open, so that graphs whose batch axis is declared dynamic take any batch.
     const isOpen = shape.length > 0 && sizeOf(shape) > 0;
-    const target = context.constant(isOpen ? shape.with(0, -1) : shape, [shape.length], 'int64');
+    const open = Math.max(
+      0,
+      shape.findIndex((extent) => extent !== 1),
+    );
+    const target = context.constant(isOpen ? shape.with(open, -1) : shape, [shape.length], 'int64');
     context.emit('Reshape', [context.input(0), target], { allowzero: { int: 1 } }, [context.result()]);
   },
   reference: (node, [x]) => ({ dtype: node.dtype, shape: node.shape, data: x!.data }),
@@ -126,6 +130,26 @@ const createStopGradient = defineOp({
   reference: (_, [x]) => x!,
   simplify: ({ inputs: [x] }) => x,
 });
+
+const createZeroRows = defineOp({
+  name: 'zeroRows',
+  infer: ([x], { shape }) => ({ dtype: 'float32', shape: [x!.shape[0]!, ...(shape as Shape)] }),
+  gradient: () => [undefined],
+  onnx: ({ attributes }, context) => {
+    const rest = attributes.shape as Shape;
+    const rows = context.emit('Shape', [context.input(0)], { start: { int: 0 }, end: { int: 1 } });
+    const extents = context.emit('Concat', [rows, context.constant(rest, [rest.length], 'int64')], {
+      axis: { int: 0 },
+    });
+    context.emit('ConstantOfShape', [extents], {}, [context.result()]);
+  },
+  reference: (node) => tabulate('float32', node.shape, () => 0),
+});
+
+/** Zeros of a shape for every row of `x`, however many there are in a file that takes batches of any size. */
+export function zeroRows(x: Node, shape: Shape): Node {
+  return createZeroRows([x], { shape });
+}
 
 /** The same elements in another shape; one extent may be -1 and is inferred. */
 export function reshape(x: Node, shape: Shape): Node {

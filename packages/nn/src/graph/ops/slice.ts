@@ -4,7 +4,7 @@ import { shapeError } from '../errors.ts';
 import type { Node, Shape } from '../node.ts';
 import { around, isSameShape, sizeOf, stridedPositions, stridesOf, tabulate } from '../tensor.ts';
 import { pick } from './pick.ts';
-import { broadcastTo, reshape } from './shape.ts';
+import { broadcastTo, reshape, transpose } from './shape.ts';
 import { scalar } from './sources.ts';
 
 const createConcat = defineOp({
@@ -167,6 +167,41 @@ const createPad = defineOp({
   },
   simplify: ({ inputs: [x], shape }) => (isSameShape(x!.shape, shape) ? x : undefined),
 });
+
+const createFlip = defineOp({
+  name: 'flip',
+  infer: ([x]) => ({ dtype: x!.dtype, shape: x!.shape }),
+  gradient: ({ attributes }, dy) => [flip(dy, attributes.axis as number)],
+  onnx: ({ attributes }, context) => {
+    const of = (value: number): string => context.constant([value], [1], 'int64');
+    const start = of(-1);
+    // The end lies before the first element.
+    const operands = [context.input(0), start, of(-(2 ** 31)), of(attributes.axis as number), start];
+    context.emit('Slice', operands, {}, [context.result()]);
+  },
+  reference: (node, [x]) => {
+    const { length, inner } = around(node.shape, node.attributes.axis as number);
+    return tabulate(node.dtype, node.shape, (i) => {
+      const row = Math.floor(i / inner);
+      const position = row % length;
+      return x!.data[i + (length - 1 - 2 * position) * inner]!;
+    });
+  },
+  simplify: ({ inputs: [x], attributes, shape }) => {
+    const axis = attributes.axis as number;
+    if (shape[axis]! <= 1) return x;
+    if (x!.op === 'flip' && x!.attributes.axis === axis) return x!.inputs[0];
+    if (x!.op !== 'transpose') return undefined;
+    // Beside other flips of the same axis it may vanish.
+    const permutation = x!.attributes.permutation as readonly number[];
+    return transpose(flip(x!.inputs[0]!, permutation[axis]!), permutation);
+  },
+});
+
+/** `x` with the elements along an axis in reverse order. */
+export function flip(x: Node, axis: number): Node {
+  return createFlip([x], { axis: normalizeAxis('flip', x, axis) });
+}
 
 const createSplit = defineOp({
   name: 'split',

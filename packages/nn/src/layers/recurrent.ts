@@ -1,0 +1,190 @@
+import { type Json, LuthierError } from '@luthier/core';
+import type { Node, Shape } from '../graph/node.ts';
+import { where } from '../graph/ops/compare.ts';
+import { scan } from '../graph/ops/scan.ts';
+import { reshape, transpose, zeroRows } from '../graph/ops/shape.ts';
+import { flip, slice } from '../graph/ops/slice.ts';
+import { input } from '../graph/ops/sources.ts';
+import { activityKnobs, activityPenalty } from './activity.ts';
+import { defineLayer, type ForwardContext, type WeightSpec } from './layer.ts';
+import { requireRank } from './place.ts';
+import type { RecurrentLayer } from './recurrent-options.ts';
+import {
+  type Groups,
+  gatesOf,
+  inputProducts,
+  recurrentMasks,
+  recurrentProducts,
+} from './recurrent-products.ts';
+import { ruledWeight, type WeightRules } from './weight-rules.ts';
+
+/** What a cell sees of one step. */
+export interface StepContext<L extends RecurrentLayer> {
+  readonly layer: L;
+  /** Products of the input with the kernel, bias added: [batch, gates * units] for each group of gates. */
+  readonly x: readonly Node[];
+  /** The states before the step, [batch, units]. */
+  readonly states: readonly Node[];
+  /** The product of [batch, units] with the recurrent kernel of a group of gates, dropout applied. */
+  recurrent(h: Node, group: number): Node;
+  /** The bias as it is. */
+  readonly bias: Node | undefined;
+}
+
+/** What distinguishes one kind of recurrent layers from another. */
+export interface Cell<L extends RecurrentLayer> {
+  readonly kind: L['kind'];
+  readonly groups: Groups;
+  /** Number of states; the first is the output. */
+  readonly states: number;
+  /** Options that shape the graph, besides those of all recurrent layers. */
+  structure(layer: L): Json;
+  /** Default [gates * units]. */
+  biasShape?(layer: L): Shape;
+  /** What is added to the products of the input, [gates * units]. Default the whole bias. */
+  inputBias?(layer: L, bias: Node): Node;
+  /** Changes the first values of the bias. */
+  adjustBias?(layer: L): ((values: Float32Array) => Float32Array) | undefined;
+  /** The states after the step. */
+  step(context: StepContext<L>): readonly Node[];
+}
+
+function weights<L extends RecurrentLayer>(cell: Cell<L>, layer: L, sample: Shape): readonly WeightSpec[] {
+  const columns = gatesOf(cell.groups) * layer.units;
+  const matrix = (name: string, rows: number, rules: WeightRules): WeightSpec => ({
+    ...ruledWeight(name, [rows, columns], { fanIn: rows, fanOut: columns }, rules),
+    isSwapped: true,
+  });
+  const kernel = matrix('kernel', sample[1]!, layer.kernelRules);
+  const recurrent = matrix('recurrentKernel', layer.units, layer.recurrentRules);
+  if (!layer.useBias) return [kernel, recurrent];
+  const shape = cell.biasShape?.(layer) ?? [columns];
+  const bias = ruledWeight('bias', shape, { fanIn: shape[0]!, fanOut: shape.at(-1)! }, layer.biasRules);
+  const adjust = cell.adjustBias?.(layer);
+  return [kernel, recurrent, adjust === undefined ? bias : { ...bias, adjust }];
+}
+
+function requireSequence(inputs: readonly Shape[], { units }: RecurrentLayer, states: number): void {
+  requireRank(inputs[0]!, 2, '[steps, channels]');
+  if (inputs.length !== 1 && inputs.length !== 1 + states) {
+    throw new LuthierError('LU_LAYER_INPUTS', `takes 1 input or ${1 + states}, not ${inputs.length}`, {
+      fix: `Call it on a sequence, or on a sequence and its ${states} initial state${states === 1 ? '' : 's'}.`,
+    });
+  }
+  const wrong = inputs.slice(1).find((shape) => shape.join() !== String(units));
+  if (wrong === undefined) return;
+  throw new LuthierError('LU_LAYER_SHAPE', `takes initial states of [${units}], not [${wrong.join(', ')}]`, {
+    fix: 'Give initial states as many values as the layer has units.',
+  });
+}
+
+/** Output and states after all steps. */
+interface Reading {
+  readonly output: Node;
+  readonly states: readonly Node[];
+}
+
+/** Reads the sequence; steps that the mask leaves out change neither state nor output. */
+function read<L extends RecurrentLayer>(cell: Cell<L>, layer: L, context: ForwardContext): Reading {
+  const { inputs, mask, weight } = context;
+  const [x, ...initial] = inputs as [Node, ...Node[]];
+  const { units } = layer;
+  const rows = [x.shape[0]!, units];
+  const bias = layer.useBias ? weight('bias') : undefined;
+  const masks = recurrentMasks(layer, cell.groups, context);
+  const ofInput = bias && (cell.inputBias?.(layer, bias) ?? bias);
+  const sequences = [...inputProducts(layer, cell.groups, context, masks.input, ofInput)];
+  const elements = sequences.map(({ shape }, i) => input(`x${i}`, 'float32', shape.slice(1)));
+  const before = Array.from({ length: cell.states }, (_, i) => input(`state${i}`, 'float32', rows));
+  const after = cell.step({
+    layer,
+    x: elements,
+    states: before,
+    recurrent: recurrentProducts(layer, cell.groups, weight('recurrentKernel'), masks.state),
+    bias,
+  });
+  const outputs: Record<string, Node> = {};
+  const starts = before.map((_, i) => initial[i] ?? zeroRows(x, [units]));
+  const counts = input('counts', 'bool', rows.slice(0, 1));
+  const masked = (value: Node, otherwise: Node): Node =>
+    mask === undefined ? value : where(reshape(counts, [rows[0]!, 1]), value, otherwise);
+  for (const [i, state] of after.entries()) outputs[`state${i}`] = masked(state, before[i]!);
+  // Until the first step that counts the output is 0, whatever the initial state.
+  const last = input('output', 'float32', rows);
+  const isApart = mask !== undefined && initial.length > 0;
+  const output = isApart ? masked(after[0]!, last) : outputs.state0!;
+  if (isApart) {
+    outputs.output = output;
+    before.push(last);
+    starts.push(zeroRows(x, [units]));
+  }
+  if (mask !== undefined) {
+    elements.push(counts);
+    sequences.push(transpose(mask));
+  }
+  if (layer.returnSequences) outputs.all = output;
+  const results = scan(
+    { inputs: [...before, ...elements], outputs },
+    { states: starts, sequences, reverse: layer.goBackwards },
+  );
+  return {
+    output: layer.returnSequences ? results.all! : (results.output ?? results.state0!),
+    states: after.map((_, i) => results[`state${i}`]!),
+  };
+}
+
+/** The output as the layer gives it: samples first, steps in the order of reading, 0 where the mask says so. */
+function arranged(layer: RecurrentLayer, output: Node, mask: Node | undefined): Node {
+  const { returnSequences, goBackwards, zeroOutputForMask } = layer;
+  const counts = zeroOutputForMask ? mask : undefined;
+  if (!returnSequences) {
+    if (counts === undefined) return output;
+    const at = goBackwards ? 0 : counts.shape[1]! - 1;
+    return where(slice(counts, [at], [at + 1], { axes: [1] }), output, zeroRows(output, [layer.units]));
+  }
+  const bySample = transpose(output, [1, 0, 2]);
+  const kept = counts === undefined ? bySample : where(reshape(counts, [...counts.shape, 1]), bySample, 0);
+  return goBackwards ? flip(kept, 1) : kept;
+}
+
+/** Registers a kind of recurrent layers. */
+export function defineRecurrent<L extends RecurrentLayer>(cell: Cell<L>): void {
+  const shapes = (layer: L, inputs: readonly Shape[]): readonly Shape[] => {
+    requireSequence(inputs, layer, cell.states);
+    const output = layer.returnSequences ? [inputs[0]![0]!, layer.units] : [layer.units];
+    if (!layer.returnState) return [output];
+    return [output, ...Array.from({ length: cell.states }, () => [layer.units])];
+  };
+  defineLayer<L>({
+    kind: cell.kind,
+    arity: [1, 1 + cell.states],
+    outputShape: (layer, _input, inputs) => shapes(layer, inputs)[0]!,
+    outputShapes: shapes,
+    weights: (layer, sample) => weights(cell, layer, sample),
+    knobs: (layer) => ({
+      ...activityKnobs(layer.activityRegularizer),
+      ...(layer.dropout > 0 ? { dropout: layer.dropout } : {}),
+      ...(layer.recurrentDropout > 0 ? { recurrentDropout: layer.recurrentDropout } : {}),
+    }),
+    structure: (layer) => [
+      layer.units,
+      layer.activation,
+      layer.useBias,
+      Object.keys(layer.activityRegularizer ?? {}),
+      [layer.dropout > 0, layer.recurrentDropout > 0],
+      [layer.returnSequences, layer.returnState, layer.goBackwards, layer.zeroOutputForMask],
+      cell.structure(layer),
+    ],
+    outputMask: (layer, { mask }) => {
+      if (mask === undefined || !layer.returnSequences) return undefined;
+      return layer.goBackwards ? flip(mask, 1) : mask;
+    },
+    forward: (layer, context) => {
+      const { knob, addPenalty, mask } = context;
+      const reading = read(cell, layer, context);
+      const output = arranged(layer, reading.output, mask);
+      for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);
+      return layer.returnState ? [output, ...reading.states] : output;
+    },
+  });
+}
