@@ -39,3 +39,23 @@ export interface TrainingHistory {
   /** The epoch whose weights the model keeps, when best weights were restored. */
   readonly bestEpoch?: number;
 }
+
+/** What one way of regularizing a model led to. */
+export interface RegularizationRecord {
+  /** `none`, `l1`, `l2`, ... */
+  readonly name: string;
+  /** Loss of all training data with the weights that were kept, in evaluation mode and without penalties. */
+  readonly trainLoss: number;
+  /** The same of the validation data. */
+  readonly validationLoss: number;
+  /** `validationLoss - trainLoss`: how much better the model is on what it has seen. */
+  readonly gap: number;
+  /** Metrics of both, by name. */
+  readonly trainMetrics: Readonly<Record<string, number>>;
+  readonly validationMetrics: Readonly<Record<string, number>>;
+  /** L2 norm of all kernels. */
+  readonly weightNorm: number;
+  /** Share of the weights in kernels that are exactly 0. */
+  readonly sparsity: number;
+  readonly history: TrainingHistory;
+}

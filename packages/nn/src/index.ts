@@ -200,6 +200,13 @@ export type {
 } from './training/callback.ts';
 export { callbacks } from './training/callbacks.ts';
 export {
+  type CompareRegularizersOptions,
+  compareRegularizers,
+  type Regularization,
+  type RegularizationName,
+  regularizationTable,
+} from './training/compare-regularizers.ts';
+export {
   type CrossValidateOptions,
   type CrossValidation,
   crossValidate,

@@ -2,4 +2,5 @@ export { type AxisRange, axisRange } from './axis-range.ts';
 export type { ChartOption } from './chart-option.ts';
 export { historyChart } from './history-chart.ts';
 export { learningCurvesChart } from './learning-curves-chart.ts';
+export { regularizationChart } from './regularization-chart.ts';
 export { renderSvg } from './render-svg.ts';

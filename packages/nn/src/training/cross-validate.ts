@@ -6,6 +6,7 @@ import { fitPreparation, type Preparation } from '../data/preprocessor.ts';
 import { take } from '../data/split.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import { type FitOptions, Model } from './model.ts';
+import { textTable } from './text-table.ts';
 
 /** Where in a cross-validation a model is built. */
 export interface FoldContext {
@@ -268,8 +269,5 @@ export function crossValidationTable(result: CrossValidation): string {
     ['mean', '', '', ...names.map((name) => cell(result.scores[name]!.mean))],
     ['spread', '', '', ...names.map((name) => cell(result.scores[name]!.spread))],
   ];
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) => line.map((text, column) => text.padStart(widths[column]!)).join('  '))
-    .join('\n');
+  return textTable(lines);
 }
