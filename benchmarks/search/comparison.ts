@@ -5,6 +5,8 @@ import type { Peer } from './tables.ts';
 /** Curves of losses of one side, by task and seed. */
 export interface Side {
   readonly label: string;
+  /** Trials of every search, unless its space ended before. */
+  readonly trials: number;
   readonly curves: ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
 }
 
@@ -51,9 +53,9 @@ const SATURATED = 1e-3;
 const TARGET = CHECKPOINTS.indexOf(100);
 
 /** A peer's table as an opponent. */
-export function opponentOf({ sampler, rows }: Peer): Opponent {
+export function opponentOf({ label, rows }: Peer): Opponent {
   return {
-    label: sampler,
+    label,
     rows: new Map(
       Object.entries(rows).map(([task, list]) => [
         task,
@@ -65,12 +67,17 @@ export function opponentOf({ sampler, rows }: Peer): Opponent {
   };
 }
 
+/** Losses of a curve at the checkpoints, NaN beyond the trials of the search. */
+function atCheckpoints(curve: readonly number[], trials: number): readonly number[] {
+  return CHECKPOINTS.map((checkpoint) => (checkpoint <= trials ? lossAt(curve, checkpoint) : Number.NaN));
+}
+
 /** A side of ours as an opponent of another. */
-export function asOpponent({ label, curves }: Side): Opponent {
+export function asOpponent({ label, trials, curves }: Side): Opponent {
   const rows = new Map(
     [...curves].map(([task, bySeed]) => [
       task,
-      new Map([...bySeed].map(([seed, curve]) => [seed, CHECKPOINTS.map((trials) => lossAt(curve, trials))])),
+      new Map([...bySeed].map(([seed, curve]) => [seed, atCheckpoints(curve, trials)])),
     ]),
   );
   return { label, rows };
@@ -110,31 +117,37 @@ export function bestSingle(opponents: readonly Opponent[], tasks: readonly strin
   return opponents[wins.indexOf(Math.max(...wins))];
 }
 
-function verdictAt(index: number, scale: Scale, ours: readonly number[], theirs: readonly number[]): Verdict {
-  if (theirs.some(Number.isNaN)) return 'absent';
+function verdict(scale: Scale, ours: readonly number[], theirs: readonly number[]): Verdict {
+  if ([...ours, ...theirs].some(Number.isNaN)) return 'absent';
   const regrets = [median(ours), median(theirs)].map((loss) => loss - scale.floor);
   if (regrets.every((regret) => regret <= SATURATED * scale.unit)) return 'saturated';
-  return index < CHECKPOINTS.length ? compared(ours, theirs) : 'absent';
+  return compared(ours, theirs);
 }
 
 function compareTask(
   task: string,
-  ours: ReadonlyMap<number, readonly number[]>,
+  { trials, curves }: Side,
   theirs: ReadonlyMap<number, readonly number[]>,
   scale: Scale,
 ): TaskComparison | undefined {
-  const seeds = [...ours.keys()].filter((seed) => Number.isFinite(theirs.get(seed)?.[TARGET]));
+  const bySeed = curves.get(task)!;
+  const seeds = [...bySeed.keys()].filter((seed) => Number.isFinite(theirs.get(seed)?.[TARGET]));
   if (seeds.length === 0) return undefined;
-  const curves = seeds.map((seed) => ours.get(seed)!);
-  const column = (index: number): readonly number[] => seeds.map((seed) => theirs.get(seed)![index]!);
-  const own = (index: number): readonly number[] => curves.map((curve) => lossAt(curve, CHECKPOINTS[index]!));
+  const rows = seeds.map((seed) => atCheckpoints(bySeed.get(seed)!, trials));
+  const column = (from: readonly (readonly number[])[], index: number): readonly number[] =>
+    from.map((row) => row[index]!);
+  const others = seeds.map((seed) => theirs.get(seed)!);
+  const target = median(column(others, TARGET));
   return {
     task,
     seeds: seeds.length,
-    ours: CHECKPOINTS.map((_, i) => median(own(i)) - scale.floor),
-    theirs: CHECKPOINTS.map((_, i) => median(column(i)) - scale.floor),
-    verdicts: CHECKPOINTS.map((_, i) => verdictAt(i, scale, own(i), column(i))),
-    trials: trialsToReach(curves, median(column(TARGET))),
+    ours: CHECKPOINTS.map((_, i) => median(column(rows, i)) - scale.floor),
+    theirs: CHECKPOINTS.map((_, i) => median(column(others, i)) - scale.floor),
+    verdicts: CHECKPOINTS.map((_, i) => verdict(scale, column(rows, i), column(others, i))),
+    trials: trialsToReach(
+      seeds.map((seed) => bySeed.get(seed)!),
+      target,
+    ),
   };
 }
 
@@ -144,9 +157,9 @@ export function compareSides(
   opponent: Opponent,
   scales: ReadonlyMap<string, Scale>,
 ): Comparison | undefined {
-  const tasks = [...side.curves].flatMap(([task, ours]) => {
+  const tasks = [...side.curves.keys()].flatMap((task) => {
     const theirs = opponent.rows.get(task);
-    const found = theirs && compareTask(task, ours, theirs, scales.get(task)!);
+    const found = theirs && compareTask(task, side, theirs, scales.get(task)!);
     return found ? [found] : [];
   });
   if (tasks.length === 0) return undefined;

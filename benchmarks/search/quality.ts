@@ -22,7 +22,7 @@ import { runSearch } from './run-search.ts';
 import { Runs, sourcesHash } from './runs.ts';
 import { CHECKPOINTS, lossAt } from './statistics.ts';
 import { openSuite } from './suites.ts';
-import { peersOf } from './tables.ts';
+import { coverageOf, peersOf } from './tables.ts';
 
 /**
  * How good our samplers are on a suite, against the committed tables of other libraries.
@@ -97,9 +97,26 @@ function scaleOf(task: Task, opponents: readonly Opponent[]): Scale {
   return { floor, unit: median(random.map((curve) => lossAt(curve, CHECKPOINTS[0]))) - floor };
 }
 
+/** Tasks whose parameters are numbers and always there. */
+async function numericTasks(): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const task of tasks) {
+    const { space } = await task.problem(0);
+    const isNumeric = space.parameters.every(
+      (parameter) =>
+        (parameter.conditions ?? []).length === 0 &&
+        (parameter.kind === 'float' ||
+          parameter.kind === 'int' ||
+          (parameter.kind === 'choice' && parameter.ordered)),
+    );
+    if (isNumeric) found.add(task.name);
+  }
+  return found;
+}
+
 /** Optuna's samplers together: the best per task in hindsight, the best single one, and what its AutoSampler would do. */
-function optunaTogether(opponents: readonly Opponent[]): readonly Opponent[] {
-  const optuna = opponents.filter(({ label }) => /^optuna-(?!random)/.test(label));
+function optunaTogether(opponents: readonly Opponent[], numeric: ReadonlySet<string>): readonly Opponent[] {
+  const optuna = opponents.filter(({ label }) => /^optuna-(?!random)[a-z-]+$/.test(label));
   const named = (label: string): Opponent | undefined => optuna.find((opponent) => opponent.label === label);
   const [standard, gp] = [named('optuna-default'), named('optuna-gp')];
   if (!standard || !gp) return [];
@@ -114,20 +131,12 @@ function optunaTogether(opponents: readonly Opponent[]): readonly Opponent[] {
   return [hindsight, mixed(`Optuna's best single (${single.label})`, names, () => single), ruled];
 }
 
-const numeric = new Set<string>();
 await searchAll();
-for (const task of tasks) {
-  const { space } = await task.problem(0);
-  const plain = space.parameters.every(
-    ({ kind, conditions = [], ...rest }) =>
-      conditions.length === 0 && (kind === 'float' || kind === 'int' || ('ordered' in rest && rest.ordered)),
-  );
-  if (plain) numeric.add(task.name);
-}
+const numeric = await numericTasks();
 const peers = peersOf(suite.name);
 const opponents = peers.map(opponentOf);
 const scales = new Map(tasks.map((task) => [task.name, scaleOf(task, opponents)]));
-const sides = samplers.map((label): Side => ({ label, curves: curves.get(label)! }));
+const sides = samplers.map((label): Side => ({ label, trials, curves: curves.get(label)! }));
 const singles = sides.filter(({ label }) => label !== 'auto' && label !== 'random').map(asOpponent);
 const comparisons = sides
   .filter(({ label }) => label !== 'random')
@@ -143,7 +152,7 @@ const comparisons = sides
               (task) => others.reduce((a, b) => (medianAtTarget(b, task) < medianAtTarget(a, task) ? b : a)),
             ),
           ];
-    return [...opponents, ...optunaTogether(opponents), ...others, ...best].flatMap((opponent) => {
+    return [...opponents, ...optunaTogether(opponents, numeric), ...others, ...best].flatMap((opponent) => {
       const found = compareSides(side, opponent, scales);
       return found ? [found] : [];
     });
@@ -160,7 +169,12 @@ const results: Results = {
   machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`,
   node: process.versions.node,
   sources,
-  peers: [`Peers: ${[...new Set(peers.map(({ version }) => version))].join(', ')}.`],
+  peers: peers.map((peer) =>
+    coverageOf(
+      peer,
+      tasks.map(({ name }) => name),
+    ),
+  ),
   comparisons,
   askMilliseconds: Object.fromEntries(
     [...asking].map(([name, times]) => [name, times.reduce((sum, ms) => sum + ms, 0) / times.length]),

@@ -14,7 +14,7 @@ export interface Results {
   readonly machine: string;
   readonly node: string;
   readonly sources: string;
-  /** Versions of the other libraries, and what was not run. */
+  /** What the tables of other libraries hold. */
   readonly peers: readonly string[];
   readonly comparisons: readonly Comparison[];
   /** Mean milliseconds of asking once, by sampler of ours. */
@@ -73,7 +73,7 @@ export function report(results: Results): string {
     '',
     `${results.date}; ${results.machine}; Node ${results.node}; sources ${results.sources} of packages/search and packages/core.`,
     `${tasks} of ${allTasks} tasks (${rule}), ${seeds} seeds, ${trials} trials. Pairs have the same instance, first trial and noise.`,
-    ...results.peers,
+    `Tables of other libraries: ${results.peers.length === 0 ? 'none' : results.peers.join('; ')}.`,
     `Mean time of asking, under the load of the day: ${times.join(', ')}.`,
     '',
     'Trials: how many we need until our median loss reaches theirs after 100 trials; median over tasks with a 95 % bootstrap',

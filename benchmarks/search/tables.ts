@@ -7,8 +7,8 @@ export type PeerRows = Readonly<Record<string, readonly (readonly (number | null
 
 /** One sampler of another library. */
 export interface Peer {
-  /** Such as `optuna-default`. */
-  readonly sampler: string;
+  /** Such as `optuna-default`; with its version when that is a pre-release. */
+  readonly label: string;
   /** Such as `optuna-5.0.0`. */
   readonly version: string;
   readonly rows: PeerRows;
@@ -28,6 +28,23 @@ export function peersOf(suite: string): readonly Peer[] {
         readonly samplers: Readonly<Record<string, PeerRows>>;
       };
       const version = file.replace(/\.json$/, '');
-      return Object.entries(samplers).map(([sampler, rows]) => ({ sampler, version, rows }));
+      const isRelease = /-[\d.]+$/.test(version);
+      return Object.entries(samplers).map(([sampler, rows]) => ({
+        label: isRelease ? sampler : `${sampler} (${version})`,
+        version,
+        rows,
+      }));
     });
+}
+
+/** What a table holds, in words: tasks, and seeds of the least and the most searched task. */
+export function coverageOf({ label, version, rows }: Peer, suiteTasks: readonly string[]): string {
+  const counts = suiteTasks.flatMap((task) => {
+    const list = rows[task];
+    return list === undefined ? [] : [list.filter((row) => row !== null).length];
+  });
+  if (counts.length === 0) return `${label} (${version}): none of these tasks`;
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const seeds = least === most ? String(least) : `${least} to ${most}`;
+  return `${label} (${version}): ${counts.length} of ${suiteTasks.length} tasks, ${seeds} seeds`;
 }
