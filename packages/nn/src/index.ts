@@ -256,9 +256,27 @@ export {
 } from './training/tensor-board/tensor-board.ts';
 export { type TerminateOnNaNOptions, terminateOnNaN } from './training/terminate-on-nan.ts';
 export {
-  adjustedRandIndex,
+  type AnomalyDetector,
+  type AnomalyDetectorOptions,
+  anomalyDetector,
+  type FittedAnomalyDetector,
+} from './unsupervised/anomaly-detector.ts';
+export {
+  type Autoencoder,
+  type AutoencoderFitOptions,
+  type AutoencoderOptions,
+  autoencoder,
+  type FittedAutoencoder,
+} from './unsupervised/autoencoder.ts';
+export {
   type Elbow,
   elbow,
+  type SilhouetteCurve,
+  type SilhouetteCurveOptions,
+  silhouetteCurve,
+} from './unsupervised/cluster-count.ts';
+export {
+  adjustedRandIndex,
   purity,
   type Silhouette,
   silhouette,
@@ -267,4 +285,5 @@ export type { ClusterFitOptions, Clustering, FittedKMeans } from './unsupervised
 export { type KMeansOptions, kMeans } from './unsupervised/k-means.ts';
 export { type MiniBatchKMeansOptions, miniBatchKMeans } from './unsupervised/mini-batch-k-means.ts';
 export { type FittedPca, type Pca, type PcaOptions, pca } from './unsupervised/pca.ts';
+export type { FittedReconstruction, Reconstruction } from './unsupervised/reconstruction.ts';
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { blobs } from '../data/generators.ts';
-import { adjustedRandIndex, elbow, purity, silhouette } from './cluster-scores.ts';
+import { adjustedRandIndex, purity, silhouette } from './cluster-scores.ts';
 
 describe('adjustedRandIndex', () => {
   // Values of the documentation of sklearn.metrics.adjusted_rand_score.
@@ -41,20 +41,5 @@ describe('silhouette', () => {
 
   test('refuses a single cluster', () => {
     expect(() => silhouette([[1], [2]], [0, 0])).toThrow('all samples are in one cluster');
-  });
-});
-
-describe('elbow', () => {
-  test('is at the true number of clusters', () => {
-    const { x } = blobs({ count: 200, classes: 4, features: 3, spread: 0.2, seed: 11 });
-    const { curve, k } = elbow(x, [1, 2, 3, 4, 5, 6, 7, 8], { nInit: 8 });
-    expect(k).toBe(4);
-    expect(curve.map((point) => point.k)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(curve[0]!.inertia).toBeGreaterThan(curve[7]!.inertia);
-  });
-
-  test('refuses fewer than three numbers, or numbers out of order', () => {
-    expect(() => elbow([[1]], [1, 2])).toThrow('not three or more ascending');
-    expect(() => elbow([[1]], [1, 3, 2])).toThrow('not three or more ascending');
   });
 });

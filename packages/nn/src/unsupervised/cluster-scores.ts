@@ -1,6 +1,5 @@
 import { LuthierError } from '@luthier/core';
 import type { TensorLike } from '../training/tables.ts';
-import { type KMeansOptions, kMeans } from './k-means.ts';
 import { toMatrix } from './matrix.ts';
 
 function requireEqual(where: string, a: number, b: number): void {
@@ -150,46 +149,4 @@ export function silhouette(x: TensorLike, labels: ArrayLike<number>): Silhouette
     values[i] = larger === 0 ? 0 : (outside - inside) / larger;
   }
   return { mean: values.reduce((sum, value) => sum + value, 0) / rows, values };
-}
-
-/** Inertia against the number of clusters. */
-export interface Elbow {
-  readonly curve: readonly { readonly k: number; readonly inertia: number }[];
-  /** The k where the curve bends most. */
-  readonly k: number;
-}
-
-/**
- * The elbow of k-means: inertia for several k, and the k farthest below the straight line from the first to the last.
- *
- * Both axes are scaled to [0, 1] first; without any bend the first k is chosen. Options as for `kMeans`.
- * Reference: Satopaa et al. 2011 ("Kneedle").
- *
- * @throws LuthierError LU_CLUSTER_RANGE unless at least three ascending k are given, and those of `kMeans`.
- *
- * @example
- * elbow(x, [1, 2, 3, 4, 5, 6], { nInit: 5 }).k
- */
-export function elbow(
-  x: TensorLike,
-  ks: readonly number[],
-  options: Omit<KMeansOptions, 'k' | 'init'> = {},
-): Elbow {
-  if (ks.length < 3 || ks.some((k, i) => i > 0 && k <= ks[i - 1]!)) {
-    throw new LuthierError(
-      'LU_CLUSTER_RANGE',
-      `elbow: [${ks.join(', ')}] are not three or more ascending numbers`,
-      {
-        fix: 'Give numbers of clusters such as [1, 2, 3, 4, 5, 6].',
-        where: 'ks',
-      },
-    );
-  }
-  const curve = ks.map((k) => ({ k, inertia: kMeans({ ...options, k }).fit(x).inertia }));
-  const [first, last] = [curve[0]!, curve.at(-1)!];
-  const fall = first.inertia - last.inertia;
-  const depth = ({ k, inertia }: { k: number; inertia: number }): number =>
-    fall === 0 ? 0 : 1 - (k - first.k) / (last.k - first.k) - (inertia - last.inertia) / fall;
-  const best = curve.reduce((a, b) => (depth(b) > depth(a) ? b : a));
-  return { curve, k: best.k };
 }

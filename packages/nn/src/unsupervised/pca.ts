@@ -3,6 +3,7 @@ import type { Tensor } from '../data/dataset.ts';
 import { refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { TensorLike } from '../training/tables.ts';
 import { columnMeans, requireWidth, subtract, toMatrix } from './matrix.ts';
+import { squaredErrors } from './reconstruction.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** Options of `pca`. */
@@ -122,12 +123,7 @@ function fitPca(x: TensorLike, wanted: number | undefined): FittedPca {
   };
   const reconstructionErrors = (given: TensorLike): Float64Array => {
     const samples = toMatrix(`${KIND}: x`, given);
-    const rebuilt = inverse(transform(given)).data;
-    const errors = new Float64Array(samples.rows);
-    for (let i = 0; i < rebuilt.length; i++) {
-      errors[Math.floor(i / width)]! += (samples.data[i]! - rebuilt[i]!) ** 2;
-    }
-    return errors;
+    return squaredErrors(samples.data, inverse(transform(given)).data, width);
   };
   return {
     mean,
