@@ -287,3 +287,5 @@ export { type MiniBatchKMeansOptions, miniBatchKMeans } from './unsupervised/min
 export { type FittedPca, type Pca, type PcaOptions, pca } from './unsupervised/pca.ts';
 export type { FittedReconstruction, Reconstruction } from './unsupervised/reconstruction.ts';
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';
+export { type ResNetOptions, resnet, type TunableResNetOptions, tunableResnet } from './zoo/resnet.ts';
+export { type SmallResNetOptions, smallResnet } from './zoo/small-resnet.ts';

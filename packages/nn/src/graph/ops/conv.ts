@@ -2,12 +2,11 @@ import { defineOp, FLOAT, requireTypes } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
 import type { Node } from '../node.ts';
 import { sizeOf } from '../tensor.ts';
-import { multiply } from './arithmetic.ts';
 import { productConv, productKernel } from './conv-products.ts';
 import { type ConvAttributes, type Four, visitProducts } from './conv-visit.ts';
-import { sum } from './reduce.ts';
-import { reshape } from './shape.ts';
-import { concat, slice } from './slice.ts';
+import { matmul } from './linear-algebra.ts';
+import { reshape, transpose } from './shape.ts';
+import { concat } from './slice.ts';
 import { type Pair, places, reach, taps, type WindowOptions, windowOf } from './window.ts';
 
 /** Options of `conv2d`. */
@@ -35,34 +34,25 @@ export function convAttributes(node: Node): ConvAttributes {
   return node.attributes as unknown as ConvAttributes;
 }
 
-/** The part of a node that belongs to a group, along its last axis. */
-function groupOf(x: Node, group: number, groups: number): Node {
-  const extent = x.shape.at(-1)! / groups;
-  return slice(x, [group * extent], [(group + 1) * extent], { axes: [x.shape.length - 1] });
-}
-
-/** The gradient of a kernel that has filters for each channel by itself. */
-function depthwiseKernel(x: Node, dy: Node, conv: ConvAttributes): Node {
-  const [batch, rows, columns, filters] = dy.shape as Four;
-  const channels = x.shape[3]!;
-  const outputs = reshape(dy, [batch, rows, columns, channels, filters / channels]);
-  const parts = taps(x, conv, 0).map((part) =>
-    sum(multiply(reshape(part, [batch, rows, columns, channels, 1]), outputs), [0, 1, 2]),
+/** The gradient of a kernel of groups, which split the channels of the images but the filters of the kernel. */
+function groupedKernel(x: Node, dy: Node, { groups, ...window }: ConvAttributes): Node {
+  const parts = taps(x, window, 0);
+  const places = sizeOf(dy.shape.slice(0, 3));
+  const [channels, filters] = [x.shape[3]! / groups, dy.shape[3]! / groups];
+  const columns = concat(
+    parts.map((part) => reshape(part, [places, groups, channels])),
+    2,
   );
-  return reshape(concat(parts, 0), [...conv.size, 1, filters]);
+  const outputs = transpose(reshape(dy, [places, groups, filters]), [1, 0, 2]);
+  const products = matmul(transpose(columns, [1, 2, 0]), outputs);
+  const kernels = reshape(products, [groups, ...window.size, channels, filters]);
+  return reshape(transpose(kernels, [1, 2, 3, 0, 4]), [...window.size, channels, groups * filters]);
 }
 
-/** The gradient of the kernel; groups split the channels of the images but the filters of the kernel. */
 function kernelGradient(x: Node, dy: Node, conv: ConvAttributes): Node {
-  const { groups } = conv;
-  const { size, strides, dilation, margins } = conv;
-  const attributes = { size, strides, dilation, margins, groups: 1 };
-  if (groups === 1) return createConvKernel([x, dy], attributes);
-  if (groups === x.shape[3]) return depthwiseKernel(x, dy, conv);
-  const parts = Array.from({ length: groups }, (_, group) =>
-    createConvKernel([groupOf(x, group, groups), groupOf(dy, group, groups)], attributes),
-  );
-  return concat(parts);
+  if (conv.groups > 1) return groupedKernel(x, dy, conv);
+  const { size, strides, dilation, margins, groups } = conv;
+  return createConvKernel([x, dy], { size, strides, dilation, margins, groups });
 }
 
 const createConv = defineOp({
