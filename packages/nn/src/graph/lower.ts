@@ -7,13 +7,20 @@ function isGraph(attribute: Attribute): attribute is Graph {
   return typeof attribute === 'object' && 'inputs' in attribute && 'outputs' in attribute;
 }
 
+/** The graphs that a node runs, by attribute. */
+export function bodiesOf(node: Node): readonly (readonly [attribute: string, body: Graph])[] {
+  return Object.entries(node.attributes).flatMap(([name, value]) =>
+    isGraph(value) ? [[name, value] as const] : [],
+  );
+}
+
 /** The graph with nodes replaced, inputs before their consumers, in bodies too; undefined keeps a node. */
 export function lower(graph: Graph, replace: (node: Node) => Node | undefined): Graph {
   const done = new Map<Node, Node>();
   const inside = (node: Node): Node => {
-    const bodies = Object.entries(node.attributes).filter(([, value]) => isGraph(value));
+    const bodies = bodiesOf(node);
     if (bodies.length === 0) return node;
-    const lowered = bodies.map(([name, value]) => [name, lower(value as Graph, replace)]);
+    const lowered = bodies.map(([name, body]) => [name, lower(body, replace)]);
     return { ...node, attributes: { ...node.attributes, ...Object.fromEntries(lowered) } };
   };
   for (const node of topological(Object.values(graph.outputs))) {

@@ -18,10 +18,10 @@ const createProbe = defineOp({
  * How many channels ONNX Runtime's own convolution takes in a block on this processor: 16 with AVX-512, else 8; undefined
  * on other machines than x86-64, where it may have none.
  */
-export async function findChannelBlock(createSession: Runtime['createSession']): Promise<number | undefined> {
+export async function findChannelBlock(runtime: Runtime): Promise<number | undefined> {
   if (process.arch !== 'x64') return undefined;
   const x = input('x', 'float32', [1, CHANNELS, 1, 1]);
-  const session = await createSession(toOnnx({ inputs: [x], outputs: { y: createProbe([x]) } }));
+  const session = await runtime.createSession(toOnnx({ inputs: [x], outputs: { y: createProbe([x]) } }));
   const feed = { dtype: 'float32', shape: x.shape, data: new Float32Array(CHANNELS) } as const;
   const { y } = await session.run({ x: feed }, ['y']);
   await session.release();

@@ -20,6 +20,21 @@ describe('the runtime of Node', () => {
     await session.release();
   });
 
+  it('tells the channels of a block of its own convolution, on x86-64', async () => {
+    const { channelBlock } = await nodeRuntime();
+    expect(channelBlock).toBeOneOf(process.arch === 'x64' ? [8, 16] : [undefined]);
+  });
+
+  it('gives the same whether a session keeps its memory or not', async () => {
+    const { createSession } = await nodeRuntime();
+    const feed = { dtype: 'float32', shape: [3], data: Float32Array.of(2, -4, 6) } as const;
+    for (const keepsMemory of [false, true]) {
+      const session = await createSession(model, { keepsMemory });
+      expect((await session.run({ x: feed }, ['y'])).y!.data).toEqual(Float32Array.of(1, -2, 3));
+      await session.release();
+    }
+  });
+
   it('is the default, and another can be chosen', async () => {
     expect((await currentRuntime()).name).toBe('onnxruntime-node');
     const fake: Runtime = { name: 'fake', createSession: () => Promise.reject(new Error('fake')) };

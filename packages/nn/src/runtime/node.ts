@@ -1,4 +1,5 @@
 import { LuthierError } from '@luthier/core';
+import { findChannelBlock } from './channel-block.ts';
 import type { Runtime } from './contract.ts';
 import { type Device, requireDevice, requireWorking } from './device.ts';
 import { type Ort, ortRuntime } from './ort.ts';
@@ -23,11 +24,10 @@ export async function nodeRuntime(options: { readonly device?: Device } = {}): P
     });
   });
   const ort: Ort = 'default' in module ? (module.default as typeof module) : module;
-  const runtime = ortRuntime('onnxruntime-node', ort, ({ threads = 1 }) => ({
+  const runtime = ortRuntime('onnxruntime-node', ort, ({ threads = 1, keepsMemory = false }) => ({
     // Alone: with a second one in the list a device that is missing would be passed over in silence.
     executionProviders: [device],
-    // The arena of each session would keep its largest moment for good: as fast without, at half the memory.
-    enableCpuMemArena: false,
+    enableCpuMemArena: keepsMemory,
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -35,5 +35,7 @@ export async function nodeRuntime(options: { readonly device?: Device } = {}): P
     logSeverityLevel: device === 'cpu' ? 3 : 4,
     extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
   }));
-  return requireWorking(runtime, device);
+  await requireWorking(runtime, device);
+  const channelBlock = device === 'cpu' ? await findChannelBlock(runtime) : undefined;
+  return channelBlock === undefined ? runtime : { ...runtime, channelBlock };
 }

@@ -1,3 +1,4 @@
+import { largestResult } from '../graph/largest-result.ts';
 import { lowerConvolutions } from '../graph/lower-convolutions.ts';
 import type { Graph } from '../graph/node.ts';
 import { type OnnxOptions, toOnnx } from '../graph/onnx.ts';
@@ -28,6 +29,12 @@ interface Entry {
 /** Sessions kept: those of one shape of a model (its last batch, evaluation and telemetry among them) and a few more. */
 const CAPACITY = 8;
 
+/**
+ * Elements of a result from which on memory is kept: the system takes such blocks back at once, and its pages must be
+ * cleared again at every step, which can take longer than the step.
+ */
+const LARGE = 2 ** 19;
+
 /** In the order of their last use: the first is the oldest. */
 const entries = new Map<string, Entry>();
 
@@ -35,7 +42,10 @@ async function compile({ graph, dynamicAxes = {} }: Compilable): Promise<Session
   const runtime = await currentRuntime();
   const { channelBlock } = runtime;
   const lowered = channelBlock === undefined ? graph : lowerConvolutions(graph, channelBlock);
-  return runtime.createSession(toOnnx(simplify(lowered), { dynamicAxes }));
+  const simplified = simplify(lowered);
+  return runtime.createSession(toOnnx(simplified, { dynamicAxes }), {
+    keepsMemory: largestResult(simplified) > LARGE,
+  });
 }
 
 function create(description: Compilable): Entry {

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { largestResult } from './largest-result.ts';
+import { add, multiply } from './ops/arithmetic.ts';
+import { sum } from './ops/reduce.ts';
+import { scan } from './ops/scan.ts';
+import { input } from './ops/sources.ts';
+
+test('the largest result is found in bodies, too; inputs are none', () => {
+  const x = input('x', 'float32', [100, 7]);
+  expect(largestResult({ inputs: [x], outputs: { x, y: sum(x) } })).toBe(1);
+  const state = input('state', 'float32', [3]);
+  const row = input('row', 'float32', [7]);
+  const outer = multiply(input('a', 'float32', [3, 1]), row);
+  const body = { inputs: [state, row], outputs: { next: add(state, sum(outer, 1)) } };
+  const start = input('start', 'float32', [3]);
+  const { next } = scan(body, { states: [start], sequences: [x] });
+  expect(largestResult({ inputs: [x, start], outputs: { next: next! } })).toBe(21);
+});
