@@ -25,7 +25,17 @@ export { type LbfgsOptions, type LbfgsResult, lbfgs, type ValueAndGradient } fro
 export { type Generator, generator } from './random/generator.ts';
 export { type KeyPart, randomKey } from './random/key.ts';
 export { philox, type RandomKey } from './random/philox.ts';
-export type { EpochRecord, RegularizationRecord, StopReason, Telemetry, TrainingHistory } from './records.ts';
+export type {
+  EpochRecord,
+  LearningRateScan,
+  RegularizationRecord,
+  ScanCurve,
+  ScoreCurve,
+  ScoreOverFolds,
+  StopReason,
+  Telemetry,
+  TrainingHistory,
+} from './records.ts';
 export { incompleteBeta, studentTCdf, studentTQuantile } from './special/beta.ts';
 export { erfc, erfcx } from './special/erf.ts';
 export { logGamma } from './special/gamma.ts';

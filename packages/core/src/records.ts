@@ -59,3 +59,60 @@ export interface RegularizationRecord {
   readonly sparsity: number;
   readonly history: TrainingHistory;
 }
+
+/** One training run of a learning-rate scan. */
+export interface ScanCurve {
+  readonly seed: number;
+  /** Rate of each step, rising. */
+  readonly rates: readonly number[];
+  /** Loss of each step's batch before its update, penalty included. */
+  readonly losses: readonly number[];
+  /** The rate at which the loss ran away; absent when it did not. */
+  readonly divergedAt?: number;
+}
+
+/** A learning-rate range test with what it suggests. */
+export interface LearningRateScan {
+  readonly min: number;
+  readonly max: number;
+  readonly batchSize: number;
+  /** Rates of the smoothed curve, up to where every run still had a finite loss. */
+  readonly rates: readonly number[];
+  /** Mean over the runs, smoothed. */
+  readonly losses: readonly number[];
+  /** Smallest and largest smoothed loss over the runs at each rate; the curve itself for a single run. */
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly curves: readonly ScanCurve[];
+  /** Rules that found nothing are absent. */
+  readonly suggestions: Readonly<Partial<Record<'valley' | 'steep' | 'minimum' | 'slide', number>>>;
+  /** Median of the suggestions on the logarithmic scale; absent when nothing was learned at any rate. */
+  readonly suggestion?: number;
+  /** Decades between the smallest and the largest suggestion. */
+  readonly spread: number;
+  /** Median over the runs of the rate at which the loss ran away; absent when most did not. */
+  readonly divergence?: number;
+  /** What to make of it, for people. */
+  readonly text: string;
+}
+
+/** A score over several folds. */
+export interface ScoreOverFolds {
+  readonly mean: number;
+  /** Population standard deviation. */
+  readonly spread: number;
+  /** One number a fold. */
+  readonly values: readonly number[];
+}
+
+/** Scores of training and held-out parts against the number of samples or the value of a hyperparameter. */
+export interface ScoreCurve {
+  /** What varies: `samples` or the name of a hyperparameter. */
+  readonly parameter: string;
+  readonly points: readonly {
+    readonly at: number | string | boolean;
+    /** `loss` and metrics by name. */
+    readonly train: Readonly<Record<string, ScoreOverFolds>>;
+    readonly validation: Readonly<Record<string, ScoreOverFolds>>;
+  }[];
+}

@@ -188,6 +188,14 @@ export { useDevice, useRuntime } from './runtime/current.ts';
 export type { Device } from './runtime/device.ts';
 export { nodeRuntime } from './runtime/node.ts';
 export { type WebRuntimeOptions, webRuntime } from './runtime/web.ts';
+export { type LrScanOptions, lrScan } from './scans/lr-scan.ts';
+export { type ScanSuggestions, scanSuggestions } from './scans/scan-suggestions.ts';
+export {
+  type LearningCurveOptions,
+  learningCurve,
+  type ValidationCurveOptions,
+  validationCurve,
+} from './scans/score-curves.ts';
 export type { LearningRate } from './schedules/learning-rate.ts';
 export { rateAt, type Schedule, schedules } from './schedules/schedules.ts';
 export type {
@@ -219,7 +227,7 @@ export {
   summarizeScore,
 } from './training/cross-validate.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
-export type { CheckpointInfo, CheckpointOptions, Progress } from './training/fit.ts';
+export type { CheckpointInfo, CheckpointOptions, Progress, StepRecord } from './training/fit.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
 export {
   type CsvLogOptions,

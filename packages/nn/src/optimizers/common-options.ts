@@ -117,5 +117,6 @@ export function withCommon(where: string, options: CommonOptions, core: Optimize
   const decayed = withWeightDecay(where, options, withProximalRate(core));
   const averaged = withWeightAverage(where, options, decayed);
   const clipped = withClipping(where, options, averaged);
-  return withAccumulation(where, options, withSchedule(where, options, clipped));
+  const built = withAccumulation(where, options, withSchedule(where, options, clipped));
+  return { ...built, withRate: (rateAt) => withCommon(where, { ...options, learningRate: rateAt }, core) };
 }

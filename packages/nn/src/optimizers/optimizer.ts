@@ -43,6 +43,8 @@ export interface Optimizer {
   stepNumbers(knobs: Readonly<Record<string, number>>, step: number): StepNumbers;
   /** The numbers that a schedule gives to a step, counted from 1: the learning rate, and maybe the momentum. */
   scheduled?(step: number): Readonly<Record<string, number>>;
+  /** The same optimizer with this learning rate for every update, counted from 0, in place of its own. */
+  withRate?(rateAt: (update: number) => number): Optimizer;
   /** Batches whose mean gradient makes an update. Default 1; others need a state `accumulated` and a step number `isUpdate`. */
   readonly batchesPerUpdate?: number;
   /** Limits the gradients of all weights before any update. */

@@ -38,6 +38,17 @@ export interface Progress {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** One optimizer step, as it was before its update. */
+export interface StepRecord {
+  /** Counted from 1, over all calls of `fit`. */
+  readonly step: number;
+  readonly samples: number;
+  /** Mean over the batch, without and with the penalty. */
+  readonly dataLoss: number;
+  readonly loss: number;
+  readonly learningRate: number;
+}
+
 /** What a checkpoint is about. */
 export interface CheckpointInfo {
   readonly step: number;
@@ -67,6 +78,7 @@ export interface Run {
   readonly callbacks: readonly { readonly name: string; readonly callback: Callback }[];
   readonly signal?: AbortSignal;
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  readonly onStep?: (step: StepRecord) => void;
   readonly onCall?: (progress: Progress) => void;
   readonly checkpoint?: CheckpointOptions;
 }
@@ -139,6 +151,14 @@ async function makeSteps(
       }),
     );
     sums = addStep(sums, batch, at(names.loss), at(names.penalty), metrics);
+    const step = state.step + i + 1;
+    run.onStep?.({
+      step,
+      samples: batch,
+      dataLoss: at(names.loss),
+      loss: at(names.loss) + at(names.penalty),
+      learningRate: knobsInForce(task, state.moved, step).learningRate!,
+    });
   }
   return { ...state, arrays, sums, step: state.step + steps, cursor: state.cursor + steps * batch };
 }

@@ -7,7 +7,14 @@ import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTables } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
-import { type CheckpointOptions, type Progress, type Run, train, validationName } from './fit.ts';
+import {
+  type CheckpointOptions,
+  type Progress,
+  type Run,
+  type StepRecord,
+  train,
+  validationName,
+} from './fit.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
 import { type CompileOptions, parseObjective } from './objective.ts';
 import { type ModelPlan, planGraph, planModel } from './plan.ts';
@@ -45,6 +52,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** After each epoch, after the callbacks. */
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  /** For each optimizer step, in order; several come at once, after the call that made them. */
+  readonly onStep?: (step: StepRecord) => void;
   /** After each call into the runtime, some seven times a second. */
   readonly onCall?: (progress: Progress) => void;
   readonly checkpoint?: CheckpointOptions;
@@ -64,6 +73,7 @@ const FIT_OPTIONS = [
   'callbacks',
   'signal',
   'onEpoch',
+  'onStep',
   'onCall',
   'checkpoint',
   'resume',
@@ -107,6 +117,38 @@ export class Model {
     this.plan = plan;
     this.name = options.name ?? 'model';
     this.#seed = requireNumber('LU_MODEL_OPTION', this.name, 'seed', options.seed ?? 0, ranges.finite);
+  }
+
+  /**
+   * A model of the same layers, compiled alike, with the same weights, states and counts: training it does not move this one.
+   *
+   * `rateAt` replaces its learning rate from the next update on, counted from 0. Throws `LU_MODEL_RATE` for an optimizer
+   * that has no rate to replace.
+   */
+  clone(options: { readonly rateAt?: (update: number) => number } = {}): Model {
+    const copy = new Model(this.plan, { name: this.name, seed: this.#seed });
+    const { rateAt } = options;
+    copy.#objective = this.#objective;
+    copy.#state = this.#state;
+    copy.#moved = this.#moved;
+    copy.#isFitted = this.#isFitted;
+    if (rateAt === undefined) return copy;
+    const objective = this.#requireObjective('clone');
+    const { optimizer } = objective;
+    const made = Math.floor((this.#state?.step ?? 0) / (optimizer.batchesPerUpdate ?? 1));
+    const moving = optimizer.withRate?.((update) => rateAt(Math.max(0, update - made)));
+    if (moving === undefined) {
+      throw new LuthierError('LU_MODEL_RATE', `The optimizer '${optimizer.kind}' has no rate to replace`, {
+        fix: 'Use one of `optimizers`, or give yours a withRate.',
+      });
+    }
+    copy.#objective = { ...objective, optimizer: moving };
+    return copy;
+  }
+
+  /** Batches whose mean gradient makes one update. */
+  get batchesPerUpdate(): number {
+    return this.#requireObjective('batchesPerUpdate').optimizer.batchesPerUpdate ?? 1;
   }
 
   /** Whether `fit` has moved the weights; compiling anew does not undo it, `dispose` does. */
@@ -230,6 +272,7 @@ export class Model {
       callbacks,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.onEpoch === undefined ? {} : { onEpoch: options.onEpoch }),
+      ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
       ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
       ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
     };
