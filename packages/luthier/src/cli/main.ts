@@ -11,6 +11,7 @@ import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { importanceCommand } from './commands/importance.ts';
 import { initCommand } from './commands/init.ts';
+import { lrScanCommand } from './commands/lr-scan.ts';
 import { rmCommand } from './commands/rm.ts';
 import { showCommand } from './commands/show.ts';
 import { studiesCommand } from './commands/studies.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   tuneCommand,
   trainCommand,
   cvCommand,
+  lrScanCommand,
   bestCommand,
   trialsCommand,
   showCommand,
@@ -129,12 +131,13 @@ export function processContext(): CliContext {
       return openStore(store, access === 'read' ? { readOnly: true } : { mustExist: true });
     },
     loadEngine: async () => {
-      const [{ tune }, { train }, { crossValidateFile }] = await Promise.all([
+      const [{ tune }, { train }, { crossValidateFile }, { scanFile }] = await Promise.all([
         import('../tune/tune.ts'),
         import('../tune/train.ts'),
         import('../tune/cross-validate-file.ts'),
+        import('../tune/scan-file.ts'),
       ]);
-      return { tune, train, crossValidate: crossValidateFile };
+      return { tune, train, crossValidate: crossValidateFile, lrScan: scanFile };
     },
   };
 }

@@ -30,7 +30,16 @@ export interface TrialJob {
 /** What a trial process can do beside a trial. */
 export type TrialTask =
   /** Trains on training and validation part together, for so many epochs. */
-  { readonly kind: 'retrain'; readonly epochs: number };
+  | { readonly kind: 'retrain'; readonly epochs: number }
+  /** Trains copies of the model over rising learning rates; the scan is the `details` of the result. */
+  | {
+      readonly kind: 'lrScan';
+      readonly min?: number;
+      readonly max?: number;
+      readonly steps?: number;
+      readonly seeds?: number;
+      readonly batchSize?: number;
+    };
 
 /** What the parent says to a trial process. */
 export type ToTrial =

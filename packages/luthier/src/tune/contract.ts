@@ -1,4 +1,4 @@
-import type { Params } from '@luthier/core';
+import type { LearningRateScan, Params } from '@luthier/core';
 import type {
   Budget,
   FailureReason,
@@ -241,9 +241,38 @@ export type CvEnd =
   | { readonly kind: 'report'; readonly report: CvReport }
   | Exclude<TrainEnd, { readonly kind: 'report' }>;
 
+/** What a learning-rate scan of one configuration is asked to do; absent numbers are those of `lrScan`. */
+export interface LrScanFileOptions extends TrainOptions {
+  /** Path of the picture. */
+  readonly out: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly steps?: number;
+  readonly seeds?: number;
+  /** Default: that of the file's `fit`. */
+  readonly batchSize?: number;
+}
+
+/** The end of a learning-rate scan, as data. */
+export interface LrScanReport {
+  readonly file: string;
+  readonly seed: number;
+  readonly params: Params;
+  readonly scan: LearningRateScan;
+  readonly seconds: number;
+  readonly files: readonly ReportFile[];
+  readonly next: readonly NextCommand[];
+}
+
+/** How a learning-rate scan ended. */
+export type LrScanEnd =
+  | { readonly kind: 'report'; readonly report: LrScanReport }
+  | Exclude<TrainEnd, { readonly kind: 'report' }>;
+
 /** The long-running jobs that the command line shows. */
 export interface TuneEngine {
   tune(options: TuneOptions, observer: TuneObserver): Promise<TuneEnd>;
   train(options: TrainOptions, observer: TrainObserver): Promise<TrainEnd>;
   crossValidate(options: CvOptions, observer: TrainObserver): Promise<CvEnd>;
+  lrScan(options: LrScanFileOptions, observer: TrainObserver): Promise<LrScanEnd>;
 }

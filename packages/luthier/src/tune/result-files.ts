@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { historyChart, learningCurvesChart, renderSvg } from '@luthier/plots';
 import type { History } from '@luthier/search';
 import type { Store } from '../stores/open-store.ts';
@@ -60,6 +60,13 @@ export async function writeModel(folder: string, model: Uint8Array): Promise<str
   const path = join(folder, 'model.onnx');
   await writeWhole(path, model);
   return path;
+}
+
+/** Writes a picture to a path, absolute or relative to the working directory, and returns where it is. */
+export async function writePicture(cwd: string, path: string, svg: string): Promise<string> {
+  const whole = resolve(cwd, path);
+  await writeWhole(whole, svg);
+  return whole;
 }
 
 /** Writes the report itself, as JSON. */

@@ -7,6 +7,7 @@ import { epochsToBlock } from './epoch-block.ts';
 import { finalMetrics } from './final-metrics.ts';
 import { type LoadedTuning, loadTuning } from './load-tuning.ts';
 import { retrain } from './retrain.ts';
+import { scanTrial } from './scan-trial.ts';
 import { scoreOf } from './score.ts';
 import { trainRuns } from './train-runs.ts';
 import { planRuns } from './trial-plan.ts';
@@ -133,6 +134,11 @@ export async function runTrial(job: TrialJob, port: TrialPort): Promise<TrialRes
     if (job.task?.kind === 'retrain') {
       const made = { model, settings, dataset: ready.raw, ...(prepare === undefined ? {} : { prepare }) };
       return await retrain(job, port, { ...made, epochs: job.task.epochs });
+    }
+    if (job.task?.kind === 'lrScan') {
+      const { kind: _, ...wanted } = job.task;
+      const make = (): Model => definition.build(hyperParametersOf(job));
+      return await scanTrial(make, ready.dataset.train, settings, job, wanted, port);
     }
     if (folds === undefined && repeats === 1) return await train(job, port, model, ready);
     const runs = planRuns(ready.raw, {
