@@ -214,6 +214,6 @@ describe('an optimizer without common options', () => {
       stepNames: ['rate', 'epsilon', 'proximalRate'],
     });
     expect(Object.keys(knobs)).toEqual(['learningRate', 'beta1', 'beta2', 'epsilon']);
-    expect(Object.keys(rest)).toEqual(['kind', 'stepNumbers', 'update']);
+    expect(Object.keys(rest)).toEqual(['kind', 'stepNumbers', 'update', 'withRate']);
   });
 });
