@@ -1,3 +1,11 @@
+export { type FminOptions, type FminResult, type FminTrial, fmin, Trials } from './facades/fmin.ts';
+export {
+  type Evaluated,
+  type HyperoptNode,
+  hyperopt,
+  hyperoptSpace,
+  spaceEval,
+} from './facades/hyperopt-space.ts';
 export { type Analogy, analogies } from './insight/cards/analogies.ts';
 export type { CardAdvice, CardGroup, CardRange, HelpCard, Symptom } from './insight/cards/card.ts';
 export { cardGroups, cardOf, cards, findCard } from './insight/cards/cards.ts';
