@@ -15,6 +15,15 @@ export {
   sobol,
   tpe,
 } from '@luthier/search';
+export type { HyperModel, TrialHyperParameters, TunerFitOptions } from './keras-tuner/tunable-model.ts';
+export { Tuner, type TunerOptions } from './keras-tuner/tuner.ts';
+export {
+  bayesianOptimization,
+  gridSearch,
+  type HyperbandOptions,
+  hyperband,
+  randomSearch,
+} from './keras-tuner/tuners.ts';
 export { applyAdvice } from './tune/apply-advice.ts';
 export type { TuneEnd, TuneObserver, TuneOptions, TuningReport } from './tune/contract.ts';
 export { defineTuning, type FitSettings, type TuningDefinition } from './tune/define-tuning.ts';

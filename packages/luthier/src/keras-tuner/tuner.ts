@@ -1,0 +1,343 @@
+import { join } from 'node:path';
+import { LuthierError, mean, type Params } from '@luthier/core';
+import { callbacks, type Model, type SamplesLike } from '@luthier/nn';
+import {
+  createStudy,
+  describeParameter,
+  discoverSpace,
+  type History,
+  isBetter,
+  maximize,
+  minimize,
+  type Objective,
+  openStudy,
+  type Sampler,
+  type Scheduler,
+  type Space,
+  size,
+  type Study,
+  type TrialRecord,
+  topTrials,
+} from '@luthier/search';
+import { openStore, type Store } from '../stores/open-store.ts';
+import { epochsToBlock } from '../tune/epoch-block.ts';
+import { metricNames } from '../tune/metric-names.ts';
+import { packWeights, unpackWeights } from './packed-weights.ts';
+import {
+  buildModel,
+  type HyperModel,
+  type TrialHyperParameters,
+  type TunerFitOptions,
+  trialHyperParameters,
+} from './tunable-model.ts';
+
+const WEIGHTS = 'weights';
+
+export interface TunerOptions {
+  /** A metric whose direction is known (`'valAccuracy'`), or `maximize(...)` or `minimize(...)`. */
+  readonly objective: string | Objective;
+  /** Default 10; a finite space may end sooner. */
+  readonly maxTrials?: number;
+  /** Trainings of a configuration with different seeds, whose scores are averaged. Default 1. */
+  readonly executionsPerTrial?: number;
+  /** Failures in a row that end the search with an error. Default 3. */
+  readonly maxConsecutiveFailedTrials?: number;
+  /** Seed of everything random, 0 included; default 0. */
+  readonly seed?: number;
+  /** Hyperparameters with a fixed value, whatever the model asks for. */
+  readonly fixed?: Params;
+  /** Where studies and weights are kept; default: in memory, gone with `close`. */
+  readonly directory?: string;
+  /** Name of the study. Default 'untitled'. */
+  readonly projectName?: string;
+  /** Begin anew when the project exists; by default it goes on. */
+  readonly overwrite?: boolean;
+}
+
+/** What a finished run of a configuration left. */
+interface Run {
+  readonly score: number;
+  readonly model: Model;
+}
+
+function refuse(code: `LU_${string}`, what: string, fix: string, where: string): never {
+  throw new LuthierError(code, what, { fix, where });
+}
+
+/** The objective with its direction. Throws LU_OBJECTIVE_UNKNOWN and LU_OBJECTIVE_DIRECTION. */
+function objectiveOf(given: string | Objective, model: Model): Objective {
+  const metric = typeof given === 'string' ? given : given.metric;
+  const names = metricNames(model);
+  if (!names.includes(metric))
+    refuse(
+      'LU_OBJECTIVE_UNKNOWN',
+      `no metric is called '${metric}'`,
+      `Use one of ${names.join(', ')}, or add it to the model's metrics.`,
+      'objective',
+    );
+  if (typeof given !== 'string') return given;
+  const direction = model.direction(metric);
+  if (direction === undefined)
+    refuse(
+      'LU_OBJECTIVE_DIRECTION',
+      `'${metric}' does not say whether more of it is better`,
+      `Write maximize('${metric}') or minimize('${metric}').`,
+      'objective',
+    );
+  return direction === 'max' ? maximize(metric) : minimize(metric);
+}
+
+/**
+ * A search in the manner of Keras Tuner: made by `randomSearch`, `gridSearch`, `bayesianOptimization` and `hyperband`.
+ *
+ * The score of a training is that of its best epoch, whose weights are kept: evaluating the model gives the same number. A training that
+ * diverges or throws is a failed trial. Everything is seeded, no configuration comes twice, and a search that is called again with a
+ * greater `maxTrials` goes on.
+ */
+export class Tuner {
+  readonly space: Space;
+  readonly objective: Objective;
+  readonly #hypermodel: HyperModel;
+  readonly #options: TunerOptions;
+  readonly #sampler: Sampler;
+  readonly #scheduler: Scheduler | undefined;
+  #opened: Promise<{ readonly study: Study; readonly store: Store }> | undefined;
+  #study: Study | undefined;
+
+  constructor(
+    hypermodel: HyperModel,
+    options: TunerOptions,
+    parts: { readonly sampler: Sampler; readonly scheduler?: Scheduler },
+  ) {
+    for (const name of ['maxTrials', 'executionsPerTrial', 'maxConsecutiveFailedTrials'] as const) {
+      const count = options[name] ?? 1;
+      if (!Number.isInteger(count) || count < 1)
+        refuse('LU_OPTION', `${name} is ${count}`, 'Give a whole number above 0.', name);
+    }
+    this.#hypermodel = hypermodel;
+    this.#options = options;
+    this.#sampler = parts.sampler;
+    this.#scheduler = parts.scheduler;
+    let model: Model | undefined;
+    this.space = discoverSpace((hp) => {
+      const built = buildModel(hypermodel, hp, options.fixed ?? {});
+      model ??= built.model;
+    }).space;
+    this.objective = objectiveOf(options.objective, model!);
+  }
+
+  get #seed(): number {
+    return this.#options.seed ?? 0;
+  }
+
+  #open(): Promise<{ readonly study: Study; readonly store: Store }> {
+    this.#opened ??= this.#openStudy();
+    return this.#opened;
+  }
+
+  async #openStudy(): Promise<{ readonly study: Study; readonly store: Store }> {
+    const { directory, projectName: name = 'untitled', overwrite = false, maxTrials = 10 } = this.#options;
+    const store = await openStore(directory === undefined ? 'memory:' : join(directory, 'studies.db'));
+    const { log } = store;
+    const shared = {
+      log,
+      name,
+      space: this.space,
+      sampler: this.#sampler,
+      ...(this.#scheduler === undefined ? {} : { scheduler: this.#scheduler }),
+    };
+    try {
+      let known = (await log.studies()).some(({ study }) => study === name);
+      if (known && overwrite) {
+        await log.remove(name);
+        known = false;
+      }
+      const study = known
+        ? await openStudy(shared)
+        : await createStudy({ ...shared, seed: this.#seed, objectives: [this.objective] });
+      await study.setBudget({ trials: maxTrials });
+      this.#study = study;
+      return { study, store };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** Everything that happened, as data; undefined before the first search. */
+  get history(): History | undefined {
+    return this.#study?.history;
+  }
+
+  /**
+   * Trains models until the trials are used up or the space is exhausted. Options are those of `fit`; validation data (or
+   * `validationSplit`) decide when the objective is one of theirs.
+   *
+   * Throws LU_TUNER_FAILURES after too many failures in a row, with the last one's message.
+   */
+  async search(data: SamplesLike, options: TunerFitOptions = {}): Promise<void> {
+    const { study, store } = await this.#open();
+    const most = this.#options.maxConsecutiveFailedTrials ?? 3;
+    let failures = 0;
+    const left = study.unfinished().map(({ number }) => number);
+    for (;;) {
+      const number = left.shift() ?? (await this.#ask(study));
+      if (number === undefined) return;
+      const ended = await this.#runTrial(study, store, number, data, options);
+      failures = ended.state === 'failed' ? failures + 1 : 0;
+      if (failures >= most)
+        refuse(
+          'LU_TUNER_FAILURES',
+          `${failures} trials in a row failed; trial ${number}: ${ended.message ?? ''}`,
+          'Mend the model or narrow the ranges, or raise maxConsecutiveFailedTrials.',
+          'search',
+        );
+    }
+  }
+
+  async #ask(study: Study): Promise<number | undefined> {
+    const asked = await study.ask();
+    return asked.kind === 'trial' ? asked.trial.number : undefined;
+  }
+
+  async #runTrial(
+    study: Study,
+    store: Store,
+    number: number,
+    data: SamplesLike,
+    options: TunerFitOptions,
+  ): Promise<TrialRecord> {
+    const { params, seed } = study.history.trials[number]!;
+    const attempt = await study.start(number, `tuner:${process.pid}`);
+    const { executionsPerTrial: executions = 1 } = this.#options;
+    const runs: Run[] = [];
+    let stopped: string | undefined;
+    try {
+      for (let execution = 0; execution < executions && stopped === undefined; execution++) {
+        const hp = trialHyperParameters({ parameters: [] }, params, this.#seed, number);
+        const { model, fit } = buildModel(this.#hypermodel, hp, this.#options.fixed ?? {});
+        await study.extendSpace(hp.met());
+        const isJudged = execution === 0 && this.#scheduler !== undefined;
+        const run = await this.#train(study, { number, attempt, seed: seed + execution, isJudged }, model, data, {
+          ...options,
+          ...fit,
+        });
+        if (typeof run === 'string') stopped = run;
+        else runs.push(run);
+      }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return study.tell(number, attempt, { outcome: 'failed', reason: 'error', message });
+    }
+    const metric = this.objective.metric;
+    if (stopped !== undefined) return study.tell(number, attempt, { outcome: 'pruned', message: stopped });
+    const score = mean(runs.map((run) => run.score));
+    if (Number.isFinite(score)) {
+      const best = runs.reduce((a, b) => (isBetter(this.objective, b.score, a.score) ? b : a));
+      const bytes = packWeights(best.model.getWeights());
+      const blob = await store.blobs(study.name).put(bytes);
+      await study.artifact({ trial: number, name: WEIGHTS, blob, bytes: bytes.byteLength });
+    }
+    return study.tell(number, attempt, {
+      outcome: 'complete',
+      values: [score],
+      metrics: { [metric]: score },
+      details: { executions: runs.map((run) => run.score) },
+    });
+  }
+
+  /** One training; the reason when the scheduler stopped it. */
+  async #train(
+    study: Study,
+    trial: { readonly number: number; readonly attempt: number; readonly seed: number; readonly isJudged: boolean },
+    model: Model,
+    data: SamplesLike,
+    options: TunerFitOptions,
+  ): Promise<Run | string> {
+    const { metric, direction } = this.objective;
+    const stop = new AbortController();
+    const began = performance.now();
+    let stopped: string | undefined;
+    const keepBest = callbacks.earlyStopping({
+      monitor: metric,
+      mode: direction === 'maximize' ? 'max' : 'min',
+      patience: options.epochs ?? 1,
+      restoreBestWeights: true,
+    });
+    const history = await model.fit(data, {
+      ...options,
+      seed: trial.seed,
+      // The last one has the last word on the weights.
+      callbacks: [...(options.callbacks ?? []), keepBest],
+      signal: options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal,
+      onEpoch: async (record) => {
+        await options.onEpoch?.(record);
+        if (!trial.isJudged) return;
+        const block = epochsToBlock([record], [(performance.now() - began) / 1000]);
+        const decision = await study.report(trial.number, trial.attempt, block);
+        if (decision.action !== 'stop') return;
+        stopped = decision.text;
+        stop.abort();
+      },
+    });
+    if (stopped !== undefined && history.stopReason === 'stopped') return stopped;
+    const best = history.epochs[history.bestEpoch ?? -1];
+    return { score: best?.metrics[metric] ?? Number.NaN, model };
+  }
+
+  /** The best trials, best first. Throws LU_TUNER_EMPTY when none is complete. */
+  getBestTrials(count = 1): readonly TrialRecord[] {
+    const best = this.#study ? topTrials(this.#study.history, count) : [];
+    if (best.length > 0) return best;
+    return refuse('LU_TUNER_EMPTY', 'no trial is complete', 'Call search first.', 'getBestTrials');
+  }
+
+  /** The hyperparameters of the best trials, best first: `get` reads one, and a build function takes them as its `hp`. */
+  getBestHyperParameters(count = 1): readonly TrialHyperParameters[] {
+    const { space } = this.#study?.history ?? { space: this.space };
+    return this.getBestTrials(count).map(({ params, number }) =>
+      trialHyperParameters(space, params, this.#seed, number),
+    );
+  }
+
+  /** The models of the best trials with the weights that gave their scores, best first. */
+  async getBestModels(count = 1): Promise<readonly Model[]> {
+    const { study, store } = await this.#open();
+    return Promise.all(
+      this.getBestTrials(count).map(async ({ params, number, artifacts }) => {
+        const hp = trialHyperParameters({ parameters: [] }, params, this.#seed, number);
+        const { model } = buildModel(this.#hypermodel, hp, this.#options.fixed ?? {});
+        model.setWeights(unpackWeights(await store.blobs(study.name).get(artifacts[WEIGHTS]!.blob)));
+        return model;
+      }),
+    );
+  }
+
+  /** The best trials with score and hyperparameters, as text. */
+  resultsSummary(count = 10): string {
+    const { metric, direction } = this.objective;
+    const lines = this.getBestTrials(count).flatMap(({ number, params, values }) => [
+      `trial ${number}: ${metric} ${values![0]}`,
+      ...Object.entries(params).map(([name, value]) => `  ${name}: ${value}`),
+    ]);
+    return [`${direction} ${metric}, best first`, ...lines].join('\n');
+  }
+
+  /** The hyperparameters with their ranges and the size of the space, as text. */
+  searchSpaceSummary(): string {
+    const { space } = this.#study?.history ?? { space: this.space };
+    const total = size(space);
+    const points = Number.isFinite(total) ? `${total.toLocaleString('en-US')} configurations` : 'continuous';
+    const lines = space.parameters.map(
+      (parameter) => `  ${parameter.name}: ${describeParameter(parameter, { conditions: true })}`,
+    );
+    return [`${space.parameters.length} hyperparameters, ${points}`, ...lines].join('\n');
+  }
+
+  /** Closes the store; what was kept in memory is gone. */
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => undefined);
+    this.#opened = undefined;
+    await opened?.store.close();
+  }
+}
