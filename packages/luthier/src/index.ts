@@ -21,7 +21,7 @@ export {
   bayesianOptimization,
   gridSearch,
   type HyperbandOptions,
-  hyperband,
+  hyperbandSearch,
   randomSearch,
 } from './keras-tuner/tuners.ts';
 export { applyAdvice } from './tune/apply-advice.ts';

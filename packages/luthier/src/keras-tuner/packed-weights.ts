@@ -4,7 +4,9 @@ import type { NamedArrays } from '@luthier/nn';
 /** Weights as bytes: the length of a JSON header (4 bytes, little-endian), the header with names and sizes, the numbers as float32. */
 export function packWeights(weights: NamedArrays): Uint8Array {
   const entries = Object.entries(weights);
-  const header = new TextEncoder().encode(JSON.stringify(entries.map(([name, { length }]) => [name, length])));
+  const header = new TextEncoder().encode(
+    JSON.stringify(entries.map(([name, { length }]) => [name, length])),
+  );
   const total = entries.reduce((sum, [, { length }]) => sum + length, 0);
   const bytes = new Uint8Array(4 + header.length + 4 * total);
   const view = new DataView(bytes.buffer);

@@ -6,7 +6,7 @@ import { layers, type Model, optimizers, sequential } from '@luthier/nn';
 import { afterEach, describe, expect, it } from 'vitest';
 import { packWeights, unpackWeights } from './packed-weights.ts';
 import type { Tuner } from './tuner.ts';
-import { bayesianOptimization, gridSearch, hyperband, randomSearch } from './tuners.ts';
+import { bayesianOptimization, gridSearch, hyperbandSearch, randomSearch } from './tuners.ts';
 
 const open: Tuner[] = [];
 afterEach(async () => {
@@ -74,7 +74,9 @@ describe('a tuner in the manner of Keras Tuner', () => {
   });
 
   it('averages executions, and keeps the scores of all', async () => {
-    const tuner = kept(bayesianOptimization(build, { objective: 'valLoss', maxTrials: 2, executionsPerTrial: 3 }));
+    const tuner = kept(
+      bayesianOptimization(build, { objective: 'valLoss', maxTrials: 2, executionsPerTrial: 3 }),
+    );
     await tuner.search(data, { ...search, epochs: 2 });
     for (const { values, details } of tuner.history!.trials) {
       const { executions } = details as { readonly executions: readonly number[] };
@@ -85,7 +87,7 @@ describe('a tuner in the manner of Keras Tuner', () => {
   });
 
   it('stops hopeless trials early, as hyperband', async () => {
-    const tuner = kept(hyperband(build, { objective: 'valLoss', maxTrials: 6 }));
+    const tuner = kept(hyperbandSearch(build, { objective: 'valLoss', maxTrials: 6 }));
     await tuner.search(data, { ...search, epochs: 10 });
     const states = tuner.history!.trials.map(({ state }) => state);
     expect(states).toContain('pruned');
@@ -110,7 +112,9 @@ describe('a tuner in the manner of Keras Tuner', () => {
         '  batchSize: choice of 8, 16',
       ].join('\n'),
     );
-    expect(tuner.resultsSummary(1)).toMatch(/^minimize valLoss, best first\ntrial \d: valLoss [\d.]+\n {2}units: \d+/);
+    expect(tuner.resultsSummary(1)).toMatch(
+      /^minimize valLoss, best first\ntrial \d: valLoss [\d.]+\n {2}units: \d+/,
+    );
   });
 
   it('goes on with a project, models included, and begins anew on request', async () => {
@@ -161,9 +165,14 @@ describe('a tuner in the manner of Keras Tuner', () => {
 
 describe('packed weights', () => {
   it('come back bit by bit, and are refused when cut', () => {
-    const weights = { 'a.kernel': Float32Array.of(1.5, -0, Number.NaN, 3e-39), 'b.bias': new Float32Array(0) };
+    const weights = {
+      'a.kernel': Float32Array.of(1.5, -0, Number.NaN, 3e-39),
+      'b.bias': new Float32Array(0),
+    };
     const bytes = packWeights(weights);
     expect(unpackWeights(bytes)).toEqual(weights);
-    expect(() => unpackWeights(bytes.subarray(0, -4))).toThrow(expect.objectContaining({ code: 'LU_BLOB_DAMAGED' }));
+    expect(() => unpackWeights(bytes.subarray(0, -4))).toThrow(
+      expect.objectContaining({ code: 'LU_BLOB_DAMAGED' }),
+    );
   });
 });

@@ -14,8 +14,8 @@ import {
   type Sampler,
   type Scheduler,
   type Space,
-  size,
   type Study,
+  size,
   type TrialRecord,
   topTrials,
 } from '@luthier/search';
@@ -88,7 +88,7 @@ function objectiveOf(given: string | Objective, model: Model): Objective {
 }
 
 /**
- * A search in the manner of Keras Tuner: made by `randomSearch`, `gridSearch`, `bayesianOptimization` and `hyperband`.
+ * A search in the manner of Keras Tuner: made by `randomSearch`, `gridSearch`, `bayesianOptimization` and `hyperbandSearch`.
  *
  * The score of a training is that of its best epoch, whose weights are kept: evaluating the model gives the same number. A training that
  * diverges or throws is a failed trial. Everything is seeded, no configuration comes twice, and a search that is called again with a
@@ -218,10 +218,16 @@ export class Tuner {
         const { model, fit } = buildModel(this.#hypermodel, hp, this.#options.fixed ?? {});
         await study.extendSpace(hp.met());
         const isJudged = execution === 0 && this.#scheduler !== undefined;
-        const run = await this.#train(study, { number, attempt, seed: seed + execution, isJudged }, model, data, {
-          ...options,
-          ...fit,
-        });
+        const run = await this.#train(
+          study,
+          { number, attempt, seed: seed + execution, isJudged },
+          model,
+          data,
+          {
+            ...options,
+            ...fit,
+          },
+        );
         if (typeof run === 'string') stopped = run;
         else runs.push(run);
       }
@@ -249,7 +255,12 @@ export class Tuner {
   /** One training; the reason when the scheduler stopped it. */
   async #train(
     study: Study,
-    trial: { readonly number: number; readonly attempt: number; readonly seed: number; readonly isJudged: boolean },
+    trial: {
+      readonly number: number;
+      readonly attempt: number;
+      readonly seed: number;
+      readonly isJudged: boolean;
+    },
     model: Model,
     data: SamplesLike,
     options: TunerFitOptions,

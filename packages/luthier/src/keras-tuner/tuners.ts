@@ -27,7 +27,7 @@ export function bayesianOptimization(hypermodel: HyperModel, options: TunerOptio
   return new Tuner(hypermodel, options, { sampler: gp() });
 }
 
-/** Options of `hyperband`. */
+/** Options of `hyperbandSearch`. */
 export interface HyperbandOptions extends TunerOptions {
   /** One of so many trials goes on at every rung. Default 3. */
   readonly factor?: number;
@@ -39,7 +39,7 @@ export interface HyperbandOptions extends TunerOptions {
  *
  * Reference: Li et al. 2020, "A system for massively parallel hyperparameter tuning".
  */
-export function hyperband(hypermodel: HyperModel, options: HyperbandOptions): Tuner {
+export function hyperbandSearch(hypermodel: HyperModel, options: HyperbandOptions): Tuner {
   const { factor = 3, ...rest } = options;
   return new Tuner(hypermodel, rest, { sampler: random(), scheduler: asha({ eta: factor }) });
 }
