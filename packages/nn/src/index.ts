@@ -226,6 +226,13 @@ export {
   type ScoreSummary,
   summarizeScore,
 } from './training/cross-validate.ts';
+export type { MinimizeOptions, StepContext, TrainStep } from './training/custom/step-context.ts';
+export {
+  type Trainer,
+  type TrainerFitOptions,
+  type TrainerOptions,
+  trainer,
+} from './training/custom/trainer.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
 export type { CheckpointInfo, CheckpointOptions, Progress, StepRecord } from './training/fit.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';

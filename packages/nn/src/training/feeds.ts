@@ -19,7 +19,7 @@ export function layerKeys(seed: number, layers: readonly string[]): LayerKeys {
  */
 export function stepFeeds(
   program: Pick<TrainGraph, 'keyed' | 'stepNames'>,
-  optimizer: Optimizer,
+  optimizer: Pick<Optimizer, 'stepNumbers'>,
   knobs: Readonly<Record<string, number>>,
   keys: LayerKeys,
   firstStep: number,
