@@ -28,7 +28,7 @@ import { coverageOf, peersOf } from './tables.ts';
  * How good our samplers are on a suite, against the committed tables of other libraries.
  *
  * node scripts/run.mjs benchmarks/search/quality.ts tabular [--samplers auto,gp] [--seeds 10] [--trials 200] [--only kc1,car] [--all]
- *   [--every 1] [--save]
+ *   [--every 1] [--minutes 30] [--save]
  *
  * The report goes to stdout, progress to stderr. Searches made with the present sources are kept in `runs/`, so a stopped benchmark goes
  * on where it was. `--save` writes results/SUITE.md and .json.
@@ -41,6 +41,7 @@ const { values, positionals } = parseArgs({
     trials: { type: 'string', default: '200' },
     only: { type: 'string', default: '' },
     every: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: 'Infinity' },
     all: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
@@ -60,7 +61,9 @@ const runs = new Runs(suite.name, sources);
 const curves = new Map(samplers.map((name) => [name, new Map<string, Map<number, readonly number[]>>()]));
 const asking = new Map<string, number[]>();
 
+/** Seed by seed over all tasks; after the given minutes no search is begun any more, except those of the first seed. */
 async function searchAll(): Promise<void> {
+  const end = performance.now() + 60_000 * Number(values.minutes);
   const total = seeds * tasks.length * samplers.length;
   let done = 0;
   for (let seed = 0; seed < seeds; seed++)
@@ -68,6 +71,7 @@ async function searchAll(): Promise<void> {
       for (const sampler of samplers) {
         let run = runs.find(sampler, task.name, seed, trials);
         if (run === undefined) {
+          if (seed > 0 && performance.now() > end) continue;
           run = await runSearch(sampler, await task.problem(seed), trials, seed);
           runs.add(sampler, task.name, seed, trials, run);
         }
@@ -131,6 +135,13 @@ function optunaTogether(opponents: readonly Opponent[], numeric: ReadonlySet<str
   return [hindsight, mixed(`Optuna's best single (${single.label})`, names, () => single), ruled];
 }
 
+/** Seeds of the least and the most searched task, in words. */
+function seedsOf(byTask: ReadonlyMap<string, ReadonlyMap<number, unknown>>): string {
+  const counts = [...byTask.values()].map((bySeed) => bySeed.size);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least} to ${most}`;
+}
+
 await searchAll();
 const numeric = await numericTasks();
 const peers = peersOf(suite.name);
@@ -163,7 +174,7 @@ const results: Results = {
   rule: values.all ? 'all tasks' : suite.rule,
   tasks: tasks.length,
   allTasks: suite.tasks.length,
-  seeds,
+  seeds: seedsOf(curves.get(samplers[0]!)!),
   trials,
   date: new Date().toISOString().slice(0, 10),
   machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`,

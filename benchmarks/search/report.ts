@@ -8,7 +8,7 @@ export interface Results {
   /** How many tasks of the suite were searched, and how many it has. */
   readonly tasks: number;
   readonly allTasks: number;
-  readonly seeds: number;
+  readonly seeds: string;
   readonly trials: number;
   readonly date: string;
   readonly machine: string;
