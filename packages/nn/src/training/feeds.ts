@@ -1,6 +1,7 @@
 import { philox, type RandomKey, randomKey } from '@luthier/core';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
+import { BOX, type MixingStep } from './mixing.ts';
 import { names } from './tensor-names.ts';
 import type { TrainGraph } from './train-graph.ts';
 
@@ -12,13 +13,47 @@ export function layerKeys(seed: number, layers: readonly string[]): LayerKeys {
   return new Map(layers.map((layer) => [layer, randomKey(seed, 'layer', layer)]));
 }
 
+/** The numbers by which samples are mixed, one mixing for every step. */
+function mixFeeds(
+  wanted: readonly string[],
+  mixed: readonly MixingStep[],
+  batch: number,
+  rows: Int32Array,
+): Record<string, RuntimeTensor> {
+  const feeds: Record<string, RuntimeTensor> = {};
+  const steps = mixed.length;
+  for (const name of wanted) {
+    if (name === 'partners') {
+      const data = Int32Array.from({ length: steps * batch }, (_, i) => {
+        const step = Math.floor(i / batch);
+        return rows[step * batch + mixed[step]!.partners[i % batch]!]!;
+      });
+      feeds[names.mix(name)] = { dtype: 'int32', shape: [steps, batch], data };
+    } else if (name === 'share') {
+      feeds[names.mix(name)] = {
+        dtype: 'float32',
+        shape: [steps],
+        data: Float32Array.from(mixed, ({ share }) => share),
+      };
+    } else {
+      const side = BOX.indexOf(name);
+      feeds[names.mix(name)] = {
+        dtype: 'int32',
+        shape: [steps],
+        data: Int32Array.from(mixed, ({ box }) => box[side]!),
+      };
+    }
+  }
+  return feeds;
+}
+
 /**
  * The inputs of a call that change with the step: which rows, random keys, and the numbers of the optimizer.
  *
  * `firstStep` counts updates from 0; all are pure functions of it, whatever the number of steps a call.
  */
 export function stepFeeds(
-  program: Pick<TrainGraph, 'keyed' | 'stepNames'>,
+  program: Pick<TrainGraph, 'keyed' | 'stepNames' | 'mixes'>,
   optimizer: Pick<Optimizer, 'stepNumbers'>,
   knobs: Readonly<Record<string, number>>,
   keys: LayerKeys,
@@ -26,6 +61,7 @@ export function stepFeeds(
   steps: number,
   batch: number,
   rows: Int32Array,
+  mixed: readonly MixingStep[] = [],
 ): Record<string, RuntimeTensor> {
   const feeds: Record<string, RuntimeTensor> = {
     [names.rows]: { dtype: 'int32', shape: [steps, batch], data: rows },
@@ -40,6 +76,7 @@ export function stepFeeds(
     }
     feeds[names.key(layer)] = { dtype: 'uint32', shape: [steps], data };
   }
+  Object.assign(feeds, mixFeeds(program.mixes, mixed, batch, rows));
   const numbers = program.stepNames.map((name) => [name, new Float32Array(steps)] as const);
   for (let i = 0; i < steps; i++) {
     const values = optimizer.stepNumbers(knobs, firstStep + i + 1);

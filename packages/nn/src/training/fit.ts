@@ -15,6 +15,7 @@ import { dataFeeds, evaluateTables, knobFeeds } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
+import { drawMixing, type Mixing } from './mixing.ts';
 import { createPace } from './pace.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
@@ -74,6 +75,7 @@ export interface Run {
   readonly epochs: number;
   readonly seed: number;
   readonly shuffle: boolean;
+  readonly mixing?: Mixing;
   readonly identity: RunIdentity;
   readonly callbacks: readonly { readonly name: string; readonly callback: Callback }[];
   readonly signal?: AbortSignal;
@@ -89,10 +91,11 @@ export interface RunEnd {
   readonly state: RunState;
 }
 
-function toStep(task: Task, rows: number, batch: number): Promise<Program<TrainGraph>> {
+function toStep({ task, mixing }: Run, rows: number, batch: number): Promise<Program<TrainGraph>> {
   const { optimizer } = task;
-  const key = encodeJson(['train', taskKey(task), optimizer.kind, optimizer.structure, rows, batch]);
-  return borrowProgram(key, () => trainGraph(task, rows, batch));
+  const shape = [rows, batch, mixing?.kind ?? null];
+  const key = encodeJson(['train', taskKey(task), optimizer.kind, optimizer.structure, shape]);
+  return borrowProgram(key, () => trainGraph(task, rows, batch, mixing?.kind));
 }
 
 function stateFeeds(task: Task, arrays: NamedArrays): Record<string, RuntimeTensor> {
@@ -128,12 +131,19 @@ async function makeSteps(
   const { description } = program;
   const knobs = knobsInForce(task, state.moved, state.step + 1);
   const rows = order.subarray(state.cursor, state.cursor + steps * batch);
+  const { mixing } = run;
+  const mixed =
+    mixing === undefined
+      ? []
+      : Array.from({ length: steps }, (_, i) =>
+          drawMixing(mixing, run.seed, state.step + i, batch, task.plan.inputs[0]!.shape),
+        );
   const results = await program.run(
     {
       ...data,
       ...stateFeeds(task, state.arrays),
       ...knobFeeds(description.knobs, knobs),
-      ...stepFeeds(description, task.optimizer, knobs, keys, state.step, steps, batch, rows),
+      ...stepFeeds(description, task.optimizer, knobs, keys, state.step, steps, batch, rows, mixed),
     },
     Object.keys(description.graph.outputs),
   );
@@ -173,8 +183,8 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
   const stepsPerEpoch = Math.ceil(rows / batch);
   const sample = drawSample(run.seed, run.data);
   const data = dataFeeds(run.data);
-  const whole = await toStep(task, rows, batch);
-  const partial = rest === 0 ? undefined : await toStep(task, rows, rest);
+  const whole = await toStep(run, rows, batch);
+  const partial = rest === 0 ? undefined : await toStep(run, rows, rest);
   const keys = layerKeys(run.seed, whole.description.keyed);
   const { weighted } = whole.description;
   const pace = createPace();

@@ -16,6 +16,7 @@ import {
   validationName,
 } from './fit.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
+import { type Mixing, type MixingOptions, readMixing } from './mixing.ts';
 import { type CompileOptions, parseObjective } from './objective.ts';
 import { type ModelPlan, planGraph, planModel } from './plan.ts';
 import { type ReadSamples, readInputs, readSamples, splitValidation } from './read-data.ts';
@@ -47,6 +48,10 @@ export interface FitOptions {
   readonly initialEpoch?: number;
   /** How much the training samples of each class count, besides their own weights. Default 1. */
   readonly classWeight?: ClassWeight;
+  /** Trains on `share a + (1 - share) b` of pairs of samples and of their targets. Default: none. */
+  readonly mixup?: MixingOptions;
+  /** Trains on images with a box of another pasted in, and targets by its area. Default: none. */
+  readonly cutmix?: MixingOptions;
   readonly callbacks?: readonly CallbackFactory[];
   /** Ends the run at the next call into the runtime. */
   readonly signal?: AbortSignal;
@@ -70,6 +75,8 @@ const FIT_OPTIONS = [
   'seed',
   'initialEpoch',
   'classWeight',
+  'mixup',
+  'cutmix',
   'callbacks',
   'signal',
   'onEpoch',
@@ -171,7 +178,8 @@ export class Model {
    * `x` is a tensor `{ data, shape: [n, ...sample] }` or nested arrays; bytes stay bytes in memory. `y` holds integer
    * labels, one-hot rows or real targets, as the loss asks. An epoch makes `ceil(n / batchSize)` updates. The same seed
    * gives the same bits. With `sampleWeight` in data or validation data, and with `classWeight`, the loss is
-   * `sum(w l) / n`. A second call goes on with weights and optimizer states. A loss that is NaN or infinite ends
+   * `sum(w l) / n`. `mixup` (Zhang et al. 2018) and `cutmix` (Yun et al. 2019) pair the samples of a batch anew in every
+   * step; training metrics are then those of mixed samples, against mixed targets or the first label. A second call goes on with weights and optimizer states. A loss that is NaN or infinite ends
    * the run with stopReason `diverged`; its record is kept.
    *
    * Throws before training: `LU_DATA_*` for data that do not fit, `LU_FIT_OPTION` for options, `LU_TRAIN_MONITOR` for
@@ -235,8 +243,9 @@ export class Model {
     }
     const weighted = withClassWeight(this.plan, kept, options.classWeight);
     const task = this.#task(objective, weighted);
+    const mixing = readMixing(this.plan, options);
     const identity = {
-      structure: this.#structure(),
+      structure: this.#structure(mixing),
       seed,
       rows: kept.xs[0]!.rows,
       batchSize,
@@ -268,6 +277,7 @@ export class Model {
       epochs,
       seed,
       shuffle,
+      ...(mixing === undefined ? {} : { mixing }),
       identity,
       callbacks,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -451,9 +461,10 @@ export class Model {
     return taskFor({ ...objective, plan: this.plan, xTypes: [], forms, weightShapes: [] }, { xs, ws });
   }
 
-  #structure(): string {
+  #structure(mixing: Mixing | undefined): string {
     const { optimizer } = this.#requireObjective('fit');
-    return encodeJson([this.plan.structure, optimizer.kind, optimizer.structure]);
+    const mixed = mixing === undefined ? [] : [mixing.kind, mixing.alpha];
+    return encodeJson([this.plan.structure, optimizer.kind, optimizer.structure, ...mixed]);
   }
 
   /** The weights as graphs hold them. */

@@ -9,6 +9,8 @@ export const names = {
   /** The value of an output of the model. */
   output: (output: number): string => `output/${output}`,
   rows: 'rows',
+  /** A number of the mixing of samples; `partners` are rows. */
+  mix: (name: string): string => `mix/${name}`,
   knob: (name: string): string => `knob/${name}`,
   step: (name: string): string => `step/${name}`,
   key: (layer: string): string => `key/${layer}`,

@@ -6,7 +6,8 @@ import { scan } from '../graph/ops/scan.ts';
 import { input } from '../graph/ops/sources.ts';
 import { applyOptimizer } from '../optimizers/apply-optimizer.ts';
 import { forward, penaltyOrZero } from './forward.ts';
-import { judge, truthInputs } from './judge.ts';
+import { type Judgement, judge, type Truth, truthInputs } from './judge.ts';
+import { blend, type Mixing, mixedInput } from './mixing.ts';
 import type { Task } from './task.ts';
 import { names } from './tensor-names.ts';
 
@@ -27,6 +28,8 @@ export interface TrainGraph {
   /** Numbers of the optimizer that are fed for every step. */
   readonly stepNames: readonly string[];
   readonly knobs: readonly string[];
+  /** Numbers of the mixing of samples that are fed for every step. */
+  readonly mixes: readonly string[];
   /** Names of the metrics whose last sum is the weight of all rows. */
   readonly weighted: readonly string[];
 }
@@ -58,14 +61,47 @@ function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>;
   };
 }
 
+function mapTruth({ targets, weights }: Truth, pick: (whole: Node) => Node): Truth {
+  return { targets: targets.map(pick), weights: weights.map(pick) };
+}
+
+/**
+ * Of mixed samples: real targets and weights are mixed as the samples are; labels cannot be, so that the losses
+ * towards both are. Metrics are those towards mixed targets, or the sample's own label.
+ */
+function mixedJudgement(
+  task: Task,
+  judged: (truth: Truth) => Judgement,
+  own: Truth,
+  partner: Truth,
+  share: Node,
+): Judgement {
+  const isLabel = (output: number): boolean => task.forms[output] === 'labels';
+  const mixed = (owns: readonly Node[], partners: readonly Node[]): Node[] =>
+    owns.map((node, i) => (isLabel(i) ? node : blend(node, partners[i]!, share)));
+  const towardsOwn = {
+    targets: mixed(own.targets, partner.targets),
+    weights: mixed(own.weights, partner.weights),
+  };
+  const judgement = judged(towardsOwn);
+  if (!task.forms.includes('labels')) return judgement;
+  const swapped = (owns: readonly Node[], partners: readonly Node[]): Node[] =>
+    owns.map((node, i) => (isLabel(i) ? partners[i]! : node));
+  const other = judged({
+    targets: swapped(towardsOwn.targets, partner.targets),
+    weights: swapped(towardsOwn.weights, partner.weights),
+  });
+  return { ...judgement, loss: blend(judgement.loss, other.loss, share) };
+}
+
 /**
  * Many training steps as one graph: a scan whose states are weights and optimizer states.
  *
  * Inputs: `x/...`, `y/...` and maybe `sampleWeight/...` with all `rows` samples, the states, `rows` [steps, batch] int32, and by need `knob/...` [],
- * `step/...` [steps], `key/...` [steps] uint32. Outputs: `next/...` for each state; per step `loss` (of the data, mean
+ * `step/...` [steps], `key/...` [steps] uint32, `mix/...` [steps] or [steps, batch]. Outputs: `next/...` for each state; per step `loss` (of the data, mean
  * over the batch), `penalty`, and `metric/...` (sums over the batch, [steps] or [steps, n]).
  */
-export function trainGraph(task: Task, rows: number, batch: number): TrainGraph {
+export function trainGraph(task: Task, rows: number, batch: number, mixing?: Mixing['kind']): TrainGraph {
   const { plan, optimizer } = task;
   const xs = plan.inputs.map(({ shape }, i) => input(names.x(i), task.xTypes[i]!, [rows, ...shape]));
   const truth = truthInputs(task, rows);
@@ -75,18 +111,33 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   const states = new Map(
     [...stateShapes(task)].map(([name, shape]) => [name, input(`state/${name}`, 'float32', shape)] as const),
   );
+  const mixes = lazy((name) =>
+    input(
+      `element/${names.mix(name)}`,
+      name === 'share' ? 'float32' : 'int32',
+      name === 'partners' ? [batch] : [],
+    ),
+  );
   const index = input('element/rows', 'int32', [batch]);
 
-  const pick = (whole: Node): Node => gather(whole, index);
+  const own = (whole: Node): Node => gather(whole, index);
+  const partner = (whole: Node): Node => gather(whole, mixes.get('partners'));
   const pass = forward(plan, {
-    inputs: xs.map(pick),
+    inputs: xs.map((x) =>
+      mixing === undefined ? own(x) : mixedInput(mixing, own(x), partner(x), mixes.get),
+    ),
     isTraining: true,
     weight: (path) => states.get(names.weight(path))!,
     knob: knobs.get,
     randomKey: keys.get,
   });
-  const picked = { targets: truth.targets.map(pick), weights: truth.weights.map(pick) };
-  const { loss: dataLoss, metrics, weighted } = judge(task, pass.outputs, picked, knobs.get, pass.masks);
+  const judged = (of: Truth): Judgement => judge(task, pass.outputs, of, knobs.get, pass.masks);
+  const picked = mapTruth(truth, own);
+  const judgement =
+    mixing === undefined
+      ? judged(picked)
+      : mixedJudgement(task, judged, picked, mapTruth(truth, partner), mixes.get('share'));
+  const { loss: dataLoss, metrics, weighted } = judgement;
   const total = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
   const weights = plan.trainable.map(({ path }) => states.get(names.weight(path))!);
   const gradients = gradient(total, weights);
@@ -116,9 +167,12 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
   Object.assign(outputs, metrics);
 
   const starts = stateNames.map((name) => input(name, 'float32', states.get(name)!.shape));
-  const elements = [index, ...keys.made.values(), ...steps.made.values()];
+  const elements = [index, ...mixes.made.values(), ...keys.made.values(), ...steps.made.values()];
   const sequences = [
     input(names.rows, 'int32', [NOMINAL_STEPS, batch]),
+    ...[...mixes.made].map(([name, { dtype, shape }]) =>
+      input(names.mix(name), dtype, [NOMINAL_STEPS, ...shape]),
+    ),
     ...[...keys.made.keys()].map((layer) => input(names.key(layer), 'uint32', [NOMINAL_STEPS])),
     ...[...steps.made.keys()].map((name) => input(names.step(name), 'float32', [NOMINAL_STEPS])),
   ];
@@ -136,6 +190,7 @@ export function trainGraph(task: Task, rows: number, batch: number): TrainGraph 
     keyed: [...keys.made.keys()],
     stepNames: [...steps.made.keys()],
     knobs: [...knobs.made.keys()],
+    mixes: [...mixes.made.keys()],
     weighted,
   };
 }
