@@ -203,6 +203,7 @@ export type {
   CallbackFactory,
   CallbackState,
   NamedArrays,
+  Progress,
   RunInfo,
   TrainingControl,
 } from './training/callback.ts';
@@ -234,7 +235,7 @@ export {
   trainer,
 } from './training/custom/trainer.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
-export type { CheckpointInfo, CheckpointOptions, Progress, StepRecord } from './training/fit.ts';
+export type { CheckpointInfo, CheckpointOptions, StepRecord } from './training/fit.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
 export {
   type CsvLogOptions,
@@ -243,6 +244,7 @@ export {
   jsonLines,
   type WriteText,
 } from './training/logs.ts';
+export type { MixingOptions } from './training/mixing.ts';
 export {
   type FitOptions,
   type FunctionalOptions,
@@ -260,7 +262,9 @@ export {
 export type { MonitorMode } from './training/monitor.ts';
 export type { CompileOptions, PerOutput } from './training/objective.ts';
 export { programCount, releasePrograms } from './training/program-cache.ts';
+export { type ProgressOptions, progress } from './training/progress.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
+export type { ClassWeight } from './training/sample-weights.ts';
 export type { ParameterKind } from './training/summary.ts';
 export { call, callAll, input, type LayerCall, type SymbolicTensor } from './training/symbolic.ts';
 export type { SamplesLike, TensorLike, TensorsLike } from './training/tables.ts';

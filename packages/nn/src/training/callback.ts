@@ -3,6 +3,18 @@ import type { EpochRecord, Json, StopReason } from '@luthier/core';
 /** Weights (or other float arrays) by name. */
 export type NamedArrays = Readonly<Record<string, Float32Array>>;
 
+/** Where a run is, after every call into the runtime. */
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Optimizer updates made in all, and in this epoch. */
+  readonly step: number;
+  readonly epochStep: number;
+  readonly stepsPerEpoch: number;
+  /** `loss` and the metrics, over the epoch so far. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /** What a callback remembers, in a form that a checkpoint can hold. */
 export interface CallbackState {
   readonly values: Readonly<Record<string, Json>>;
@@ -29,6 +41,8 @@ export interface TrainingControl {
 export interface Callback {
   /** Before the first step of an epoch; a promise is awaited. */
   onEpochBegin?(epoch: number, control: TrainingControl): void | Promise<void>;
+  /** After each call into the runtime, which makes one step or many; a promise is awaited. */
+  onProgress?(progress: Progress, control: TrainingControl): void | Promise<void>;
   /** After validation, once an epoch; a promise is awaited. */
   onEpochEnd?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
   /** Once, at the end, whatever ended the run. */

@@ -309,6 +309,50 @@ describe('callbacks in a run', () => {
     }
   });
 
+  it('progress tells each epoch in a line, and draws a bar meanwhile', async () => {
+    let time = 0;
+    const now = (): number => {
+      time += 500;
+      return time;
+    };
+    const plain = collector();
+    const history = await fit(create(), {
+      epochs: 2,
+      callbacks: [callbacks.progress({ write: plain.write, now })],
+    });
+    const { loss, accuracy, valLoss, valAccuracy } = history.epochs[1]!.metrics;
+    const four = (value: number): number => Number(value.toPrecision(4));
+    const text = `loss ${four(loss!)}  accuracy ${four(accuracy!)}  valLoss ${four(valLoss!)}  valAccuracy ${four(valAccuracy!)}`;
+    const lines = plain.text().split('\n');
+    expect(lines.length).toBe(3);
+    expect(lines[1]).toBe(`epoch 2/2  0.5 s  ${text}`);
+    const live = collector();
+    await fit(create(), { epochs: 1, callbacks: [callbacks.progress({ write: live.write, isLive: true })] });
+    const drawn = live.text().split('\r\u001b[2K');
+    expect(drawn[0]).toBe('');
+    expect(drawn.at(-2)).toMatch(/^epoch 1\/1 {2}\[={20}\] 5\/5 {2}loss /);
+    expect(drawn.at(-1)).toMatch(/^epoch 1\/1 {2}\d+\.\d s {2}loss .*\n$/);
+    expect(() => callbacks.progress({} as never)).toThrow(/no function write/);
+  });
+
+  it("a callback of one's own is asked after every call, and may stop the run there", async () => {
+    const seen: number[] = [];
+    const own: CallbackFactory = {
+      name: 'own',
+      create: () => ({
+        onProgress: ({ step }, control) => {
+          seen.push(step);
+          if (step >= STEPS) control.stop();
+        },
+      }),
+    };
+    const { stopReason, epochs } = await fit(create(), { epochs: 50, callbacks: [own] });
+    expect(stopReason).toBe('stopped');
+    expect(epochs.length).toBe(1);
+    expect(seen.at(-1)).toBe(STEPS);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  });
+
   it('jsonLines writes the records of the history', async () => {
     const { write, text } = collector();
     const history = await fit(create(), {

@@ -2,6 +2,7 @@ import { earlyStopping } from './early-stopping.ts';
 import { learningRateScheduler } from './learning-rate-scheduler.ts';
 import { csvLog, jsonLines } from './logs.ts';
 import { modelCheckpoint } from './model-checkpoint.ts';
+import { progress } from './progress.ts';
 import { reduceLROnPlateau } from './reduce-lr-on-plateau.ts';
 import { tensorBoard } from './tensor-board/tensor-board.ts';
 import { terminateOnNaN } from './terminate-on-nan.ts';
@@ -18,6 +19,7 @@ export const callbacks: {
   readonly jsonLines: typeof jsonLines;
   readonly learningRateScheduler: typeof learningRateScheduler;
   readonly modelCheckpoint: typeof modelCheckpoint;
+  readonly progress: typeof progress;
   readonly reduceLROnPlateau: typeof reduceLROnPlateau;
   readonly tensorBoard: typeof tensorBoard;
   readonly terminateOnNaN: typeof terminateOnNaN;
@@ -27,6 +29,7 @@ export const callbacks: {
   jsonLines,
   learningRateScheduler,
   modelCheckpoint,
+  progress,
   reduceLROnPlateau,
   tensorBoard,
   terminateOnNaN,

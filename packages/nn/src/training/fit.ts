@@ -10,7 +10,7 @@ import {
 import { ranges, requireNumber } from '../layers/options.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
-import type { Callback, CallbackState, NamedArrays, TrainingControl } from './callback.ts';
+import type { Callback, CallbackState, NamedArrays, Progress, TrainingControl } from './callback.ts';
 import { dataFeeds, evaluateTables, knobFeeds } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
@@ -26,18 +26,6 @@ import { knobsInForce, type Task, taskFor, taskKey } from './task.ts';
 import { drawSample, measure } from './telemetry.ts';
 import { names } from './tensor-names.ts';
 import { stateShapes, type TrainGraph, trainGraph } from './train-graph.ts';
-
-/** Where a run is, after every call into the runtime. */
-export interface Progress {
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Optimizer updates made in all, and in this epoch. */
-  readonly step: number;
-  readonly epochStep: number;
-  readonly stepsPerEpoch: number;
-  /** `loss` and the metrics, over the epoch so far. */
-  readonly metrics: Readonly<Record<string, number>>;
-}
 
 /** One optimizer step, as it was before its update. */
 export interface StepRecord {
@@ -285,14 +273,16 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
         const begun = performance.now();
         state = await makeSteps(run, state, call, order, keys, data);
         if (left > 0) pace.took(call.steps, performance.now() - begun);
-        run.onCall?.({
+        const progress: Progress = {
           epoch: state.epoch,
           epochs: run.epochs,
           step: state.step,
           epochStep: state.sums.steps,
           stepsPerEpoch,
           metrics: valuesOf(state.sums, task.metrics, weighted),
-        });
+        };
+        for (const { callback } of callbacks) await callback.onProgress?.(progress, control);
+        run.onCall?.(progress);
         if (!Number.isFinite(state.sums.dataLoss + state.sums.penalty)) stopReason = 'diverged';
         await pause();
         if (state.cursor < rows && stopReason === undefined) await saveWhenDue();

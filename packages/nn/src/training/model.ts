@@ -3,18 +3,11 @@ import type { Layer } from '../layers/layer.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { parseOptimizer } from '../optimizers/optimizers.ts';
-import type { CallbackFactory, NamedArrays, RunInfo } from './callback.ts';
+import type { CallbackFactory, NamedArrays, Progress, RunInfo } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTables } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
-import {
-  type CheckpointOptions,
-  type Progress,
-  type Run,
-  type StepRecord,
-  train,
-  validationName,
-} from './fit.ts';
+import { type CheckpointOptions, type Run, type StepRecord, train, validationName } from './fit.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
 import { type Mixing, type MixingOptions, readMixing } from './mixing.ts';
 import { type CompileOptions, parseObjective } from './objective.ts';
