@@ -227,6 +227,61 @@ describe('fit refuses before training', () => {
     await first;
   });
 
+  it.each([
+    [
+      'labels',
+      {
+        x: [
+          [0, 1],
+          [1, 0],
+        ],
+        y: [1, 1],
+      },
+      'categoricalCrossentropy',
+      2,
+    ],
+    [
+      'one-hot rows',
+      {
+        x: [
+          [0, 1],
+          [1, 0],
+        ],
+        y: [
+          [0, 1],
+          [0, 1],
+        ],
+      },
+      'categoricalCrossentropy',
+      2,
+    ],
+    [
+      'answers',
+      {
+        x: [
+          [0, 1],
+          [1, 0],
+        ],
+        y: [0, 0],
+      },
+      'binaryCrossentropy',
+      1,
+    ],
+  ] as const)('%s of one class only', async (_name, given, loss, units) => {
+    const activation = units === 1 ? 'sigmoid' : 'softmax';
+    const model = sequential([layers.dense({ units, activation, inputShape: [2] })]).compile({ loss });
+    const refused = { code: 'LU_DATA_ONE_CLASS', fix: expect.stringContaining('two classes') };
+    await expect(model.fit(given)).rejects.toMatchObject(refused);
+    await expect(
+      model.fit({ ...given, y: [...given.y.slice(0, 1)] as never, x: given.x.slice(0, 1) }),
+    ).resolves.toBeDefined();
+    // Equal real targets are no classes.
+    const real = sequential([layers.dense({ units: 1, inputShape: [2] })]).compile({
+      loss: 'meanSquaredError',
+    });
+    await expect(real.fit({ x: given.x, y: [3, 3] })).resolves.toBeDefined();
+  });
+
   it('targets outside 0 to 1 for binary cross-entropy', async () => {
     const model = sequential([layers.dense({ units: 1, activation: 'sigmoid', inputShape: [1] })]).compile({
       loss: 'binaryCrossentropy',

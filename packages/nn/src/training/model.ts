@@ -13,6 +13,7 @@ import { type Mixing, type MixingOptions, readMixing } from './mixing.ts';
 import { type CompileOptions, parseObjective } from './objective.ts';
 import { type ModelPlan, planGraph, planModel } from './plan.ts';
 import { type ReadSamples, readInputs, readSamples, splitValidation } from './read-data.ts';
+import { requireSeveralClasses } from './require-classes.ts';
 import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
 import { type ClassWeight, withClassWeight } from './sample-weights.ts';
 import { fromStored, initialWeights, toStored } from './stored-weights.ts';
@@ -234,6 +235,7 @@ export class Model {
         where: 'validation data y',
       });
     }
+    requireSeveralClasses(this.plan, objective.losses, kept);
     const weighted = withClassWeight(this.plan, kept, options.classWeight);
     const task = this.#task(objective, weighted);
     const mixing = readMixing(this.plan, options);
