@@ -53,7 +53,7 @@ function mixFeeds(
  * `firstStep` counts updates from 0; all are pure functions of it, whatever the number of steps a call.
  */
 export function stepFeeds(
-  program: Pick<TrainGraph, 'keyed' | 'stepNames' | 'mixes'>,
+  program: Pick<TrainGraph, 'keyed' | 'stepNames'> & Partial<Pick<TrainGraph, 'mixes'>>,
   optimizer: Pick<Optimizer, 'stepNumbers'>,
   knobs: Readonly<Record<string, number>>,
   keys: LayerKeys,
@@ -76,7 +76,7 @@ export function stepFeeds(
     }
     feeds[names.key(layer)] = { dtype: 'uint32', shape: [steps], data };
   }
-  Object.assign(feeds, mixFeeds(program.mixes, mixed, batch, rows));
+  Object.assign(feeds, mixFeeds(program.mixes ?? [], mixed, batch, rows));
   const numbers = program.stepNames.map((name) => [name, new Float32Array(steps)] as const);
   for (let i = 0; i < steps; i++) {
     const values = optimizer.stepNumbers(knobs, firstStep + i + 1);

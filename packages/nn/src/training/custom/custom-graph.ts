@@ -26,7 +26,7 @@ export interface TrainedNetwork {
 }
 
 /** A graph of custom steps with what the trainer must know to feed it. */
-export interface CustomGraph extends Omit<TrainGraph, 'weighted'> {
+export interface CustomGraph extends Omit<TrainGraph, 'weighted' | 'mixes'> {
   /** How often each network is updated. */
   readonly everySteps: Readonly<Record<string, number>>;
   /** What the step returns, by name. */

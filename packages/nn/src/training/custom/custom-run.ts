@@ -8,10 +8,10 @@ import {
 } from '@luthier/core';
 import type { RuntimeTensor } from '../../runtime/contract.ts';
 import { pause } from '../../runtime/pause.ts';
-import type { Callback, CallbackState, NamedArrays, TrainingControl } from '../callback.ts';
+import type { Callback, CallbackState, NamedArrays, Progress, TrainingControl } from '../callback.ts';
 import { knobFeeds } from '../evaluation.ts';
 import { layerKeys, stepFeeds } from '../feeds.ts';
-import type { CheckpointOptions, Progress } from '../fit.ts';
+import type { CheckpointOptions } from '../fit.ts';
 import { createPace } from '../pace.ts';
 import { borrowProgram, type Program } from '../program-cache.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from '../run-state.ts';
@@ -205,14 +205,16 @@ export async function runCustomSteps(
             ? await makeSteps(run, whole, state, order, batch, steps, data)
             : await makeSteps(run, partial!, state, order, rest, 1, data);
         if (left > 0) pace.took(steps, performance.now() - begun);
-        run.onCall?.({
+        const progress: Progress = {
           epoch: state.epoch,
           epochs: run.epochs,
           step: state.step,
           epochStep: state.sums.steps,
           stepsPerEpoch: Math.ceil(rows / batch),
           metrics: meansOf(state.sums),
-        });
+        };
+        for (const { callback } of run.callbacks) await callback.onProgress?.(progress, control);
+        run.onCall?.(progress);
         if (Object.values(meansOf(state.sums)).some((value) => !Number.isFinite(value)))
           stopReason = 'diverged';
         await pause();

@@ -2,8 +2,8 @@ import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from
 import { ranges, refuseUnknown, requireNumber } from '../../layers/options.ts';
 import type { Optimizer } from '../../optimizers/optimizer.ts';
 import { type OptimizerName, parseOptimizer } from '../../optimizers/optimizers.ts';
-import type { CallbackFactory, NamedArrays, RunInfo } from '../callback.ts';
-import type { CheckpointOptions, Progress } from '../fit.ts';
+import type { CallbackFactory, NamedArrays, Progress, RunInfo } from '../callback.ts';
+import type { CheckpointOptions } from '../fit.ts';
 import { weightsOf, withWeights } from '../kept-weights.ts';
 import type { Model } from '../model.ts';
 import { decodeRun, type RunState, requireSameRun } from '../run-state.ts';
