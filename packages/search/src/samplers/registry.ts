@@ -1,5 +1,5 @@
 import { didYouMean, type Json, LuthierError } from '@luthier/core';
-import { parseAuto } from './auto.ts';
+import { parseAuto } from './auto/auto.ts';
 import { parseCmaes } from './cmaes/cmaes.ts';
 import type { Sampler } from './contract.ts';
 import { parseDifferentialEvolution } from './de.ts';

@@ -1,5 +1,5 @@
 import { type Json, LuthierError } from '@luthier/core';
-import { auto } from '../samplers/auto.ts';
+import { auto } from '../samplers/auto/auto.ts';
 import type { Sampler } from '../samplers/contract.ts';
 import { parseSampler } from '../samplers/registry.ts';
 import type { Scheduler } from '../schedulers/contract.ts';

@@ -14,11 +14,11 @@ import { withoutOptions } from '../without-options.ts';
 import {
   type Drawn,
   drawFrom,
-  firstGeneration,
   type Generation,
   injected,
   layoutOf,
   nextGeneration,
+  warmGeneration,
 } from './generation.ts';
 
 const NAME = 'cmaes';
@@ -60,7 +60,14 @@ function current(
   held: Generation | undefined,
 ): Generation {
   const { history, space, trial } = request;
-  if (held === undefined) return firstGeneration(space, ended[0]!.point, trial);
+  if (held === undefined) {
+    const complete = ended.filter(({ standing }) => standing.group === 'complete');
+    return warmGeneration(
+      space,
+      complete.map(({ point }) => point),
+      trial,
+    );
+  }
   const objective = history.objectives[0];
   const since = history.trials.slice(held.from).flatMap((record) => {
     const standing = record.purpose === 'search' ? standingOf(record, objective) : undefined;
@@ -114,7 +121,8 @@ function suggest(request: SuggestRequest): Suggestion {
  * CMA-ES: a normal distribution over the unit cube that moves and turns towards better results, generation by generation.
  *
  * Stepped parameters keep a margin so that they never freeze; categories have a table of probabilities instead. The baseline and Sobol
- * points come first, max(3, min(10, d + 1)) trials; the best of all trials so far is the first mean, the step 0.3 of each range.
+ * points come first, max(3, min(10, d + 1)) trials; the best of all trials so far is the first mean, the step 0.3 of each range; of 30
+ * trials or more the best tenth is the first distribution.
  * A generation ends when λ = 4 + ⌊3 ln d⌋ of its trials have ended, whoever else still runs; failures rank last, stopped trials behind
  * complete ones. Converged, it starts again elsewhere with λ doubled. Only the first objective is used.
  *

@@ -157,6 +157,9 @@ export function evaluationsFor(count: number): number {
   return Math.max(4, Math.min(40, Math.round(40 * (120 / Math.max(1, count)) ** 3)));
 }
 
+// Theta is written into the log with every suggestion, and is not known any better.
+const DIGITS = 5;
+
 /** What a fit found: theta and its negative log posterior. */
 export interface Fit {
   readonly theta: Theta;
@@ -188,7 +191,8 @@ export function fit(data: Data, starts: readonly Theta[], iterations = 40): Fit 
     }
     if (!Number.isFinite(objective(inside, scratch))) continue;
     const { x, value } = lbfgs(objective, inside, options);
-    if (value < best.value - 1e-9) best = { theta: Array.from(x), value };
+    if (value < best.value - 1e-9)
+      best = { theta: Array.from(x, (number) => Number(number.toFixed(DIGITS))), value };
   }
   return best;
 }

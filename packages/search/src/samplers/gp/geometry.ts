@@ -24,6 +24,8 @@ export interface Geometry {
   levelAt(dimension: number, level: number): number;
   /** The number of the value at a coordinate of a dimension with levels. */
   levelOf(dimension: number, u: number): number;
+  /** Copies the coordinates of a row of features back into a point, NaN where inactive. */
+  read(rows: Float64Array, offset: number, point: Float64Array): void;
   /** Writes the features of a snapped point; an inactive number counts as 0.5, an inactive category as -1. */
   write(point: Float64Array, rows: Float64Array, offset: number): void;
 }
@@ -97,13 +99,18 @@ function create(space: Space): Geometry {
     dimension,
   }));
   const groups: number[] = [];
-  const groupKeys = new Set<string>();
+  // Which group says whether a dimension is active; -1 for those that always are.
+  const groupOf = new Int32Array(all.length).fill(-1);
+  const groupKeys = new Map<string, number>();
   for (const [k, { parameter }] of all.entries()) {
     const key = JSON.stringify(parameter.conditions ?? []);
-    if (tests[k]!.length === 0 || groupKeys.has(key)) continue;
-    groupKeys.add(key);
-    groups.push(k);
-    features.push({ kind: 'mismatch', dimension: -1 });
+    if (tests[k]!.length === 0) continue;
+    if (!groupKeys.has(key)) {
+      groupKeys.set(key, groups.length);
+      groups.push(k);
+      features.push({ kind: 'mismatch', dimension: -1 });
+    }
+    groupOf[k] = groupKeys.get(key)!;
   }
 
   return {
@@ -126,6 +133,13 @@ function create(space: Space): Geometry {
       for (const [k, { parameter }] of all.entries())
         if (hasBounds(parameter) && isActive(point, k))
           point[k] = encodeValue(parameter, params[parameter.name]!);
+    },
+    read: (rows, offset, point) => {
+      for (let k = 0; k < all.length; k++) {
+        const value = rows[offset + k]!;
+        if (groupOf[k]! >= 0 && rows[offset + all.length + groupOf[k]!] === 0) point[k] = Number.NaN;
+        else point[k] = all[k]!.categorical ? (value + 0.5) / all[k]!.levels : value;
+      }
     },
     write: (point, rows, offset) => {
       for (let k = 0; k < all.length; k++) {

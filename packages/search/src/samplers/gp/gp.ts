@@ -5,8 +5,10 @@ import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
 import type { History } from '../../study/history.ts';
+import { type Belief, beliefOf } from '../belief.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
 import { initialSuggestion } from '../initial.ts';
+import { orderedTrials } from '../ordered-trials.ts';
 import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
 import { triedKeys, untried } from '../tried.ts';
@@ -149,7 +151,13 @@ function candidates(
     .sort((a, b) => b.mean - a.mean)
     .slice(0, ELITES)
     .map(({ point }) => point);
-  return searchSurface(shape, surface, elites, random, box);
+  const { constraints } = space;
+  return searchSurface(shape, surface, elites, random, {
+    box,
+    ...(constraints === undefined
+      ? {}
+      : { isAllowed: (point: Float64Array) => isFeasible(space, decode(space, point)) }),
+  });
 }
 
 function bestKnown(history: History, evidence: Evidence, sign: number): number | undefined {
@@ -172,15 +180,23 @@ function currentRegion(
 
 /** What is added to ln EI. */
 function offsetsOf(
+  shape: Geometry,
   feasibility: Feasibility | undefined,
-  cost: CostModel | undefined,
-  eagerness: number,
+  cost: { readonly model: CostModel; readonly eagerness: number } | undefined,
+  belief: Belief | undefined,
 ): ((rows: Float64Array, count: number) => Float64Array) | undefined {
-  if (feasibility === undefined && cost === undefined) return undefined;
+  if (feasibility === undefined && cost === undefined && belief === undefined) return undefined;
+  const width = shape.features.length;
+  const point = new Float64Array(shape.dimensions.length);
   return (rows, count) => {
     const sum = feasibility?.logProbability(rows, count) ?? new Float64Array(count);
-    const seconds = cost?.logSeconds(rows, count);
-    if (seconds !== undefined) for (let i = 0; i < count; i++) sum[i]! -= eagerness * seconds[i]!;
+    const seconds = cost?.model.logSeconds(rows, count);
+    for (let i = 0; i < count; i++) {
+      if (cost !== undefined) sum[i]! -= cost.eagerness * seconds![i]!;
+      if (belief === undefined) continue;
+      shape.read(rows, i * width, point);
+      sum[i]! += belief(point);
+    }
     return sum;
   };
 }
@@ -221,7 +237,13 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
   const model = createModel(shape, used, evidence.total, before);
   const feasibility = createFeasibility(shape, evidence.labels, before?.feasibility);
   const cost = options.costAware ? createCostModel(shape, history, evidence, before?.cost) : undefined;
-  const surface = createSurface(shape, model, evidence, offsetsOf(feasibility, cost, eagernessOf(request)));
+  const offsets = offsetsOf(
+    shape,
+    feasibility,
+    cost && { model: cost, eagerness: eagernessOf(request) },
+    beliefOf(space, orderedTrials(history, space).ended),
+  );
+  const surface = createSurface(shape, model, evidence, offsets);
   const box =
     region === undefined ? undefined : boxAround(shape, center.point, region.side, model.fitted.theta);
 
@@ -281,7 +303,7 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  *
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
- * observations; failures lower the chance that a neighbour is tried; running trials are taken as observed at their predicted value. Only
+ * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are taken as observed at their predicted value. Only
  * the first objective is used. Above 300 trials or 30 dimensions the search goes on in a region around the best that grows and shrinks.
  *
  * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.

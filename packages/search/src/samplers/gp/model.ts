@@ -42,7 +42,8 @@ export function featureRows(shape: Geometry, points: readonly Float64Array[]): F
   return rows;
 }
 
-function dataOf(
+/** Observations on the scale of a transform, as the model takes them. */
+export function dataOf(
   shape: Geometry,
   rows: Float64Array,
   observations: readonly Observation[],

@@ -44,7 +44,7 @@ function lastEnd(observations: readonly Observation[]): number {
 export function firstRegion(observations: readonly Observation[]): RegionState {
   const values = observations.flatMap(({ complete, value }) => (complete ? [value] : []));
   const best = values.length === 0 ? {} : { best: Math.max(...values) };
-  return { side: START, successes: 0, failures: 0, seen: lastEnd(observations), from: 0, ...best };
+  return { side: START, successes: 0, failures: 0, seen: lastEnd(observations), from: -1, ...best };
 }
 
 /**

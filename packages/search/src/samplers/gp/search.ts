@@ -119,6 +119,16 @@ function polish(
   return moved;
 }
 
+/** Where a search may go. */
+export interface SearchLimits {
+  readonly box?: Box | undefined;
+  /** Whether a snapped point keeps the rules of the space. */
+  readonly isAllowed?: (point: Float64Array) => boolean;
+}
+
+// Draws for one candidate that keeps the rules.
+const REDRAWS = 10;
+
 /**
  * Configurations where the surface is high, best first: Sobol points and perturbed elites are scored in one pass, and
  * from the best few that lie apart a local search alternates L-BFGS on continuous dimensions with a scan of
@@ -129,24 +139,28 @@ export function searchSurface(
   surface: Surface,
   elites: readonly Float64Array[],
   random: Generator,
-  box?: Box,
+  { box, isAllowed = () => true }: SearchLimits = {},
 ): readonly Candidate[] {
   const count = shape.dimensions.length;
   const total = Math.min(800, 100 * (count + 1));
   const scrambles = shape.dimensions.map(() => random.bits());
   const points: Float64Array[] = elites.map((elite) => elite.slice());
-  for (let i = 0; points.length < SPREAD_SHARE * total; i++) {
+  const add = (point: Float64Array): void => {
+    shape.snap(point);
+    if (isAllowed(point)) points.push(point);
+  };
+  const spread = SPREAD_SHARE * total;
+  for (let i = 0; points.length < spread && i < REDRAWS * spread; i++) {
     const even = Float64Array.from(scrambles, (seed, k) =>
       k < SOBOL_DIMENSIONS ? owenScramble(sobolBits(i, k), seed) / 0x1_0000_0000 : random.uniform(),
     );
-    points.push(box === undefined ? even : boxed(shape, box, even, random));
+    add(box === undefined ? even : boxed(shape, box, even, random));
   }
-  while (points.length < total) {
+  for (let i = 0; points.length < total && i < REDRAWS * total; i++) {
     const elite = elites[random.integer(elites.length)]!;
     const point = perturb(shape, elite, random);
-    points.push(box === undefined ? point : point.map((u, k) => inBox(shape, box, k, u)));
+    add(box === undefined ? point : point.map((u, k) => inBox(shape, box, k, u)));
   }
-  for (const point of points) shape.snap(point);
   const scores = surface.screen(featureRows(shape, points), points.length);
   const pool: Candidate[] = points.map((point, i) => ({ point, score: scores[i]! }));
   pool.sort((a, b) => b.score - a.score);
@@ -163,9 +177,10 @@ export function searchSurface(
       const moved = polish(shape, surface, best.point, box);
       const around = neighbours(shape, best.point);
       if (moved !== undefined) around.push(moved);
-      if (around.length === 0) break;
-      const values = surface.score(featureRows(shape, around), around.length);
-      for (const [i, point] of around.entries()) {
+      const open = around.filter(isAllowed);
+      if (open.length === 0) break;
+      const values = surface.score(featureRows(shape, open), open.length);
+      for (const [i, point] of open.entries()) {
         const candidate = { point, score: values[i]! };
         pool.push(candidate);
         if (candidate.score > best.score) best = candidate;

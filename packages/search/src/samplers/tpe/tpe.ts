@@ -4,7 +4,8 @@ import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
-import { axesOf } from '../axes.ts';
+import { type Axis, axesOf } from '../axes.ts';
+import { beliefOf } from '../belief.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
 import { type Geometry, geometry } from '../gp/geometry.ts';
 import { initialSuggestion } from '../initial.ts';
@@ -20,6 +21,9 @@ import { type Side, splitTrials } from './split.ts';
 const NAME = 'tpe';
 const INITIAL = 10;
 const CANDIDATES = 64;
+const REDRAWS = 20;
+// Neighbours in the reason of a suggestion.
+const SHOWN = 3;
 // Around the best candidate: rounds of neighbours, each closer than the one before.
 const ROUNDS = [0.05, 0.02, 0.008];
 const NEIGHBOURS = 8;
@@ -28,6 +32,9 @@ const ENUMERATED = 1500;
 
 interface Candidate {
   readonly point: Float64Array;
+  /** ln of how much likelier it is among the best than among the others. */
+  readonly ratio: number;
+  /** The same with the user's priors. */
   readonly score: number;
 }
 
@@ -54,13 +61,40 @@ function masked(shape: Geometry, point: Float64Array): Float64Array {
   return point.map((u, k) => (shape.isActive(point, k) ? u : Number.NaN));
 }
 
-/** A point drawn from one kernel, parents before children: what is inactive is not drawn. */
-function drawn(shape: Geometry, good: Mixture, random: Generator): Float64Array {
-  const coordinate = good.draw(random);
-  const point = new Float64Array(shape.dimensions.length).fill(0.5);
-  for (let k = 0; k < point.length; k++) if (shape.isActive(point, k)) point[k] = coordinate(k);
-  shape.snap(point);
+/**
+ * A point drawn from one kernel, parents before children: what is inactive is not drawn. Drawn again while it breaks a rule of the space, up
+ * to 20 times.
+ */
+function drawn(
+  shape: Geometry,
+  good: Mixture,
+  random: Generator,
+  isAllowed: (point: Float64Array) => boolean,
+): Float64Array {
+  const point = new Float64Array(shape.dimensions.length);
+  for (let attempt = 0; attempt < REDRAWS; attempt++) {
+    const coordinate = good.draw(random);
+    point.fill(0.5);
+    for (let k = 0; k < point.length; k++) if (shape.isActive(point, k)) point[k] = coordinate(k);
+    shape.snap(point);
+    if (isAllowed(point)) break;
+  }
   return point;
+}
+
+/** Numbers of the best trials that lie closest to a point, closest first. */
+function neighboursOf(axes: readonly Axis[], { observed }: Side, point: Float64Array): readonly number[] {
+  const distance = (other: Float64Array): number =>
+    axes.reduce((sum, { kind }, k) => {
+      const [u, v] = [point[k]!, other[k]!];
+      if (Number.isNaN(u) || Number.isNaN(v)) return sum + (Number.isNaN(u) === Number.isNaN(v) ? 0 : 1);
+      return sum + (kind === 'category' ? (u === v ? 0 : 1) : (u - v) ** 2);
+    }, 0);
+  return observed
+    .map((trial) => ({ number: trial.number, far: distance(trial.point) }))
+    .sort((a, b) => a.far - b.far || a.number - b.number)
+    .slice(0, SHOWN)
+    .map(({ number }) => number);
 }
 
 function neighbour(shape: Geometry, center: Float64Array, radius: number, random: Generator): Float64Array {
@@ -87,20 +121,26 @@ function suggest(request: SuggestRequest): Suggestion {
   const sets = setsOf(space);
   const good = mixtureOf(sets.good, split.good);
   const bad = mixtureOf(sets.bad, split.bad);
-  // Where no configuration comes twice the best score alone counts: the density of a candidate that cannot win need not be exact.
-  const isOpen = size(space) === Number.POSITIVE_INFINITY;
+  const belief = beliefOf(space, trials.ended);
+  // Where the best one is sure to be taken the density of a candidate that cannot win need not be exact.
+  const isOpen = size(space) === Number.POSITIVE_INFINITY && space.constraints === undefined;
   let best = Number.NEGATIVE_INFINITY;
   const scored = (points: readonly Float64Array[]): readonly Candidate[] => {
     const open = points.map((point) => masked(shape, point));
     const likely = good.logDensity(open);
     return points.map((point, i) => {
-      const score =
-        likely[i]! - bad.logDensityUpTo(open[i]!, isOpen ? likely[i]! - best : Number.POSITIVE_INFINITY);
-      best = Math.max(best, score);
-      return { point, score };
+      const prior = belief?.(open[i]!) ?? 0;
+      const limit = isOpen ? likely[i]! + prior - best : Number.POSITIVE_INFINITY;
+      const ratio = likely[i]! - bad.logDensityUpTo(open[i]!, limit);
+      best = Math.max(best, prior + ratio);
+      return { point, ratio, score: prior + ratio };
     });
   };
-  const candidates = [...scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random)))];
+  const isAllowed = (point: Float64Array): boolean =>
+    space.constraints === undefined || isFeasible(space, decode(space, point));
+  const candidates = [
+    ...scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random, isAllowed))),
+  ];
   const top = (): Candidate => candidates.reduce((a, b) => (b.score > a.score ? b : a));
   for (const radius of ROUNDS) {
     const { point } = top();
@@ -119,13 +159,14 @@ function suggest(request: SuggestRequest): Suggestion {
     return { kind: 'params', params: other, why: { text, sampler: NAME, mode: 'random' } };
   }
   const { counts } = split;
-  const ratio = Number(Math.exp(Math.min(700, first.score)).toPrecision(3));
+  const ratio = Number(Math.exp(Math.min(700, first.candidate.ratio)).toPrecision(3));
   return {
     kind: 'params',
     params: first.params,
     why: {
       text: `${ratio} times as likely among the best ${counts.good} trials as among the other ${counts.bad}`,
       sampler: NAME,
+      neighbours: neighboursOf(axesOf(space), split.good, masked(shape, first.candidate.point)),
       mode: 'exploit',
     },
   };
@@ -147,10 +188,10 @@ function firstNew(
   space: Space,
   candidates: readonly Candidate[],
   isNew: (params: Params) => boolean,
-): { readonly params: Params; readonly score: number } | undefined {
-  for (const { point, score } of [...candidates].sort((a, b) => b.score - a.score)) {
-    const params = decode(space, point);
-    if (isNew(params)) return { params, score };
+): { readonly params: Params; readonly candidate: Candidate } | undefined {
+  for (const candidate of [...candidates].sort((a, b) => b.score - a.score)) {
+    const params = decode(space, candidate.point);
+    if (isNew(params)) return { params, candidate };
   }
   return undefined;
 }
@@ -160,7 +201,7 @@ function firstNew(
  *
  * One joint density of all parameters for each side, conditional ones included. The baseline and Sobol points come first, 10 trials in
  * all. The best 15 %, at most 25, are weighted by their gain; running trials and failures count among the others; stopped trials
- * stand behind complete ones, those that got further first. The best of 64 draws is improved locally. Only the first objective is used.
+ * stand behind complete ones, those that got further first; the user's priors count as much as ten trials. The best of 64 draws is improved locally. Only the first objective is used.
  * Its cost does not grow with the number of trials.
  *
  * Reference: Bergstra 2011; settings of Watanabe 2023, arXiv 2304.11127.
