@@ -189,7 +189,7 @@ describe('luthier tune', () => {
       return report;
     });
     const line =
-      'tune dir/x.ts --trials 12 --minutes 1.5 --sampler random --scheduler asha --workers 3 --seed 0 --resume';
+      'tune dir/x.ts --trials 12 --minutes 1.5 --sampler random --scheduler asha --workers 3 --ahead 1 --seed 0 --resume';
     const { code, out } = await cli(`${line} --study again --finalist-seeds 1 --trial-timeout 9`, given);
     expect(code).toBe(0);
     expect(asked).toMatchObject({
@@ -202,6 +202,7 @@ describe('luthier tune', () => {
       sampler: 'random',
       scheduler: 'asha',
       workers: 3,
+      ahead: 1,
       seed: 0,
       resume: true,
       finalistSeeds: 1,

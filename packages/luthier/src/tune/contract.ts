@@ -27,6 +27,8 @@ export interface TuneOptions {
   readonly sampler?: string;
   readonly scheduler?: string;
   readonly workers?: number;
+  /** Trials that are kept ready for workers that become free; default 0. */
+  readonly ahead?: number;
   readonly seed?: number;
   /** Go on with an existing study; without it an existing study is refused. */
   readonly resume: boolean;

@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { encodeJson } from '@luthier/core';
 import { prepareDataset } from '@luthier/nn';
-import { type Asked, chooseSampler, explainSampler, size, type TrialRecord } from '@luthier/search';
+import {
+  type Asked,
+  chooseSampler,
+  explainSampler,
+  keepReady,
+  size,
+  type TrialRecord,
+} from '@luthier/search';
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
 import { commandLine } from './command-line.ts';
@@ -43,9 +50,10 @@ function workOf(trial: TrialRecord): Work {
 }
 
 /** The trials left unfinished by an earlier session, then what `ask` gives while the time budget lasts. */
-function searchQueue({ prepared, workers, observer }: TuneRun): () => Promise<Work | undefined> {
+function searchQueue({ prepared, workers, observer, options }: TuneRun): () => Promise<Work | undefined> {
   const { study } = prepared;
   const left = study.unfinished().filter((trial) => trial.purpose === 'search');
+  const ready = keepReady(study, options.ahead ?? 0);
   const begun = performance.now();
   const before = searchedSeconds(study.history, workers);
   let ended = false;
@@ -61,7 +69,7 @@ function searchQueue({ prepared, workers, observer }: TuneRun): () => Promise<Wo
       );
       return undefined;
     }
-    const asked: Asked = await study.ask();
+    const asked: Asked = await ready.next();
     if (asked.kind === 'trial') return workOf(asked.trial);
     ended = true;
     if (asked.kind === 'exhausted') observer.onNotice?.(asked.text);

@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson } from '@luthier/core';
+import { decodeJson, encodeJson, generator, randomKey } from '@luthier/core';
 import type { History, Sampler, Space, StudyLog, TrialRecord } from '@luthier/search';
 import {
   boolean,
@@ -35,6 +35,25 @@ const small = space({
 });
 
 const numeric = space({ x: float(0, 1), y: float(0, 1) });
+
+const ruled = space(
+  {
+    units1: int(16, 64, { step: 16 }),
+    units2: int(16, 64, { step: 16, atMost: 'units1' }),
+    rate: float(1e-4, 1, { log: true, prior: { about: 1e-2, certainty: 'fairly' } }),
+    decay: float(0, 1),
+    optimizer: choice(['sgd', 'adam'], { prior: { about: 'adam' } }),
+  },
+  { constraints: ['rate + decay <= 1.2', 'units1 + units2 >= 48'] },
+);
+
+/** Freezes everything below a value. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) frozen(part);
+  return value;
+}
 
 /** What a test does with a trial; by default it tells a smooth function of the parameters. */
 type Play = (trial: TrialRecord) => number | 'pending';
@@ -98,6 +117,39 @@ export function samplerContract(
       const history = await run(createSampler(), mixed, trials);
       expect(history.trials.length).toBeGreaterThan(1);
       for (const { params } of history.trials) expect(misfit(mixed, params)).toBeUndefined();
+    });
+
+    it('keeps bounds, rules and priors of the user', async () => {
+      const history = await run(createSampler(), ruled, Math.min(trials, 25));
+      expect(history.trials.length).toBeGreaterThan(1);
+      for (const { params } of history.trials) expect(misfit(ruled, params)).toBeUndefined();
+    });
+
+    it('changes nothing that it is given', async () => {
+      const { trials: past, ...rest } = await run(createSampler(), mixed, 12);
+      const history = frozen({ ...rest, space: mixed, trials: past });
+      const { seed, memo, budget } = history;
+      const random = generator(randomKey(seed, 'sampler', 12));
+      const request = { history, memo, space: history.space, random, trial: 12, budget };
+      expect(createSampler().suggest(request).kind).toBe('params');
+    });
+
+    it('copes with trials that were stopped, failed, lost, or lie outside of the present space', async () => {
+      const { trials: past, ...rest } = await run(createSampler(), mixed, 12);
+      const reports = { steps: [1, 2], seconds: [1, 2], metrics: { loss: [3, 2] } };
+      const odd = past.map((trial): TrialRecord => {
+        const { values: _, ...ended } = trial;
+        if (trial.number % 5 === 1) return { ...ended, state: 'pruned', reports };
+        if (trial.number % 5 === 2) return { ...ended, state: 'failed', reason: 'outOfMemory' };
+        if (trial.number % 5 === 3) return { ...ended, state: 'failed', reason: 'lost' };
+        return trial.number % 5 === 4 ? { ...trial, params: { rate: 7 } } : trial;
+      });
+      const { seed, memo, budget } = rest;
+      const random = generator(randomKey(seed, 'sampler', 12));
+      const history: History = { ...rest, trials: odd };
+      const suggestion = createSampler().suggest({ history, memo, space: mixed, random, trial: 12, budget });
+      if (suggestion.kind !== 'params') throw new Error('exhausted');
+      expect(misfit(mixed, suggestion.params)).toBeUndefined();
     });
 
     it('says why', async () => {

@@ -22,6 +22,7 @@ import {
   type Box,
   boxAround,
   firstRegion,
+  isInRegion,
   isLocal,
   nearest,
   nextRegion,
@@ -167,15 +168,15 @@ function bestKnown(history: History, evidence: Evidence, sign: number): number |
     : sign * Math.max(...complete.map(({ value }) => value));
 }
 
-/** The region to search in, where the search is local, as it is after what has ended since the last suggestion. */
+/** The region of the search as it is after what has ended since the last suggestion. */
 function currentRegion(
   shape: Geometry,
-  { observations, total }: Evidence,
+  observations: readonly Observation[],
   before: RegionState | undefined,
-): RegionState | undefined {
-  if (!isLocal(shape, total)) return undefined;
+  local: boolean,
+): RegionState {
   if (before === undefined) return firstRegion(observations);
-  return nextRegion(before, observations, shape.dimensions.length);
+  return nextRegion(before, observations, shape.dimensions.length, local);
 }
 
 /** What is added to ln EI. */
@@ -211,7 +212,7 @@ function heldOf(model: CostModel | Feasibility): Held {
 }
 
 function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
-  const { history, space, random } = request;
+  const { history, space, trial, random } = request;
   const shape = geometry(space);
   const tried = triedKeys(history, space);
   const evidence = readEvidence(history, space);
@@ -221,17 +222,20 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     return initialSuggestion(request, NAME);
 
   const before = readMemo(request.memo, shape);
-  const region = currentRegion(shape, evidence, before?.region);
-  const since = region === undefined ? observations : observations.filter(({ ended }) => ended > region.from);
+  const local = isLocal(shape, evidence.total);
+  const region = currentRegion(shape, observations, before?.region, local);
+  const since = observations.filter(({ ended }) => ended > region.from);
   const complete = since.filter((observation) => observation.complete);
-  if (region !== undefined && complete.length < Math.min(initialTrials(shape), 1 + observations.length)) {
+  if (region.from >= 0 && before !== undefined && complete.length < initialTrials(shape)) {
     const first = initialSuggestion(request, NAME);
-    if (first.kind !== 'params' || before === undefined) return first;
+    if (first.kind !== 'params') return first;
     const why = { ...first.why, text: `${first.why.text} anew: the last region holds nothing better` };
     return { ...first, why, memo: { ...before, region } as unknown as Json };
   }
-  const center = complete.reduce((a, b) => (b.value > a.value ? b : a), complete[0]!);
-  const used = region === undefined ? observations : nearest(observations, center.point, LARGEST);
+  const center = (complete.length > 0 ? complete : observations).reduce((a, b) =>
+    b.value > a.value ? b : a,
+  );
+  const used = local ? nearest(observations, center.point, LARGEST) : observations;
 
   const sign = history.objectives[0]?.direction === 'maximize' ? 1 : -1;
   const model = createModel(shape, used, evidence.total, before);
@@ -244,8 +248,9 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     beliefOf(space, orderedTrials(history, space).ended),
   );
   const surface = createSurface(shape, model, evidence, offsets);
-  const box =
-    region === undefined ? undefined : boxAround(shape, center.point, region.side, model.fitted.theta);
+  const box = isInRegion(trial, local)
+    ? boxAround(shape, center.point, region.side, model.fitted.theta)
+    : undefined;
 
   const isNew = (params: Params): boolean =>
     !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
@@ -264,7 +269,7 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     ...model.fitted,
     ...(feasibility === undefined ? {} : { feasibility: heldOf(feasibility) }),
     ...(cost === undefined ? {} : { cost: heldOf(cost) }),
-    ...(region === undefined ? {} : { region }),
+    region,
   };
   const memo = next as unknown as Json;
   if (params === undefined || chosen === undefined) {
@@ -304,7 +309,8 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
  * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are taken as observed at their predicted value. Only
- * the first objective is used. Above 300 trials or 30 dimensions the search goes on in a region around the best that grows and shrinks.
+ * the first objective is used. Every second trial is looked for
+ * in a region around the best that grows and shrinks, above 300 trials or 30 dimensions every one.
  *
  * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.
  *

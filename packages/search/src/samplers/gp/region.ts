@@ -15,6 +15,14 @@ export interface RegionState {
   readonly from: number;
 }
 
+/**
+ * Whether a trial is looked for in the region: all where the search is local, otherwise every second one. Global steps alone would spend
+ * themselves on corners, of which there are the more the more dimensions.
+ */
+export function isInRegion(trial: number, local: boolean): boolean {
+  return local || trial % STRIDE !== 0;
+}
+
 /** The box in which the next trial is looked for. */
 export interface Box {
   readonly center: Float64Array;
@@ -26,6 +34,7 @@ const START = 0.8;
 const LARGEST = 1.6;
 const SMALLEST = 2 ** -7;
 const SUCCESSES = 3;
+const STRIDE = 2;
 const MOST_DIMENSIONS = 30;
 const MOST_OBSERVATIONS = 300;
 // A gain counts from this share of the best value on.
@@ -57,15 +66,16 @@ export function nextRegion(
   before: RegionState,
   observations: readonly Observation[],
   dimensions: number,
+  local: boolean,
 ): RegionState {
   const seen = lastEnd(observations);
   let { side, successes, failures, best, from } = before;
-  for (const { complete, value, ended } of observations) {
+  for (const { number, complete, value, ended } of observations) {
     if (ended <= before.seen) continue;
     if (best === undefined || (complete && value > best + GAIN * Math.abs(best))) {
       if (best !== undefined) successes += 1;
       failures = 0;
-    } else {
+    } else if (isInRegion(number, local)) {
       successes = 0;
       failures += 1;
     }
@@ -78,6 +88,8 @@ export function nextRegion(
       failures = 0;
     }
   }
+  // A global search looks elsewhere anyway; a local one begins anew there.
+  if (side < SMALLEST && !local) side = START;
   if (side < SMALLEST) return { side: START, successes: 0, failures: 0, seen, from: seen };
   return { side, successes, failures, seen, from, ...(best === undefined ? {} : { best }) };
 }
