@@ -56,6 +56,25 @@ describe('choleskyInPlace', () => {
     }
   });
 
+  it('keeps seven digits of the factor of a Hilbert matrix, condition 1.5e7 (60-digit values)', () => {
+    const expected = [
+      [1],
+      [0.5, 0.28867513459481287],
+      [0.3333333333333333, 0.28867513459481287, 0.07453559924999299],
+      [0.25, 0.25980762113533157, 0.11180339887498948, 0.01889822365046136],
+      [0.2, 0.2309401076758503, 0.12777531299998798, 0.03779644730092272, 0.004761904761904762],
+      [
+        0.16666666666666666, 0.20619652471058064, 0.13309928437498747, 0.052495065695726005,
+        0.011904761904761904, 0.0011964735895943,
+      ],
+    ];
+    const hilbert = Float64Array.from({ length: 36 }, (_, at) => 1 / (Math.floor(at / 6) + (at % 6) + 1));
+    expect(choleskyInPlace(hilbert, 6)).toBe(true);
+    for (const [i, row] of expected.entries())
+      for (const [j, value] of row.entries())
+        expect(Math.abs(hilbert[6 * i + j]! / value - 1)).toBeLessThan(1e-7);
+  });
+
   it('reports a matrix that is not positive definite or not finite', () => {
     expect(choleskyInPlace(Float64Array.of(1, 2, 2, 1), 2)).toBe(false);
     expect(choleskyInPlace(Float64Array.of(Number.NaN), 1)).toBe(false);

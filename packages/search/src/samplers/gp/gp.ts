@@ -4,8 +4,7 @@ import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
-import type { History } from '../../study/history.ts';
-import { type Belief, beliefOf } from '../belief.ts';
+import { beliefOf } from '../belief.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
 import { initialSuggestion } from '../initial.ts';
 import { orderedTrials } from '../ordered-trials.ts';
@@ -13,11 +12,13 @@ import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
 import { triedKeys, untried } from '../tried.ts';
 import { type CostModel, createCostModel } from './cost.ts';
-import { type Evidence, type Observation, readEvidence } from './evidence.ts';
+import { type Observation, readEvidence } from './evidence.ts';
+import { explained, predict } from './explain.ts';
 import { createFeasibility, type Feasibility } from './feasibility.ts';
 import { type Geometry, geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
 import { createModel, type Fitted, featureRows, type Model } from './model.ts';
+import { eagernessOf, offsetsOf } from './offsets.ts';
 import {
   type Box,
   boxAround,
@@ -36,7 +37,6 @@ const NAME = 'gp';
 const ENUMERATED = 1500;
 const ELITES = 5;
 const LARGEST = 300;
-const NEIGHBOURS = 3;
 
 /** A fit to start the next one from. */
 interface Held {
@@ -94,37 +94,6 @@ function isOccupied(point: Float64Array, taken: readonly Float64Array[]): boolea
   return taken.some((other) => other.every((u, k) => Math.abs(u - point[k]!) < 1e-6));
 }
 
-function shown(value: number): string {
-  return Number(value.toPrecision(4)).toString();
-}
-
-/** Mean and deviation of a prediction on the scale of the objective. */
-function predict(
-  model: Model,
-  row: Float64Array,
-  sign: number,
-): { readonly mean: number; readonly deviation: number; readonly scaled: number } {
-  const mean = new Float64Array(1);
-  const deviation = new Float64Array(1);
-  model.belief.predict(row, 1, mean, deviation);
-  const { inverse } = model.transform;
-  const half = 0.5 * (inverse(mean[0]! + deviation[0]!) - inverse(mean[0]! - deviation[0]!));
-  return { mean: sign * inverse(mean[0]!), deviation: Math.abs(half), scaled: mean[0]! };
-}
-
-/** Numbers of the observations that tell most of a row, closest first. */
-function neighboursOf(
-  model: Model,
-  observations: readonly Observation[],
-  row: Float64Array,
-): readonly number[] {
-  const near = model.belief.covariances(row);
-  return [...near.keys()]
-    .sort((a, b) => near[b]! - near[a]! || a - b)
-    .slice(0, NEIGHBOURS)
-    .map((i) => observations[i]!.number);
-}
-
 /** Candidates that were not asked for, best first. */
 function candidates(
   request: SuggestRequest,
@@ -161,13 +130,6 @@ function candidates(
   });
 }
 
-function bestKnown(history: History, evidence: Evidence, sign: number): number | undefined {
-  const complete = evidence.observations.filter((observation) => observation.complete);
-  return complete.length === 0 || history.objectives.length === 0
-    ? undefined
-    : sign * Math.max(...complete.map(({ value }) => value));
-}
-
 /** The region of the search as it is after what has ended since the last suggestion. */
 function currentRegion(
   shape: Geometry,
@@ -177,34 +139,6 @@ function currentRegion(
 ): RegionState {
   if (before === undefined) return firstRegion(observations);
   return nextRegion(before, observations, shape.dimensions.length, local);
-}
-
-/** What is added to ln EI. */
-function offsetsOf(
-  shape: Geometry,
-  feasibility: Feasibility | undefined,
-  cost: { readonly model: CostModel; readonly eagerness: number } | undefined,
-  belief: Belief | undefined,
-): ((rows: Float64Array, count: number) => Float64Array) | undefined {
-  if (feasibility === undefined && cost === undefined && belief === undefined) return undefined;
-  const width = shape.features.length;
-  const point = new Float64Array(shape.dimensions.length);
-  return (rows, count) => {
-    const sum = feasibility?.logProbability(rows, count) ?? new Float64Array(count);
-    const seconds = cost?.model.logSeconds(rows, count);
-    for (let i = 0; i < count; i++) {
-      if (cost !== undefined) sum[i]! -= cost.eagerness * seconds![i]!;
-      if (belief === undefined) continue;
-      shape.read(rows, i * width, point);
-      sum[i]! += belief(point);
-    }
-    return sum;
-  };
-}
-
-/** 1 at the first of the trials of the budget, 0 at the last. */
-function eagernessOf({ budget, trial }: SuggestRequest): number {
-  return budget.trials === undefined ? 1 : Math.max(0, 1 - trial / budget.trials);
 }
 
 function heldOf(model: CostModel | Feasibility): Held {
@@ -237,7 +171,6 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
   );
   const used = local ? nearest(observations, center.point, LARGEST) : observations;
 
-  const sign = history.objectives[0]?.direction === 'maximize' ? 1 : -1;
   const model = createModel(shape, used, evidence.total, before);
   const feasibility = createFeasibility(shape, evidence.labels, before?.feasibility);
   const cost = options.costAware ? createCostModel(shape, history, evidence, before?.cost) : undefined;
@@ -248,23 +181,20 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     beliefOf(space, orderedTrials(history, space).ended),
   );
   const surface = createSurface(shape, model, evidence, offsets);
-  const box = isInRegion(trial, local)
-    ? boxAround(shape, center.point, region.side, model.fitted.theta)
-    : undefined;
-
   const isNew = (params: Params): boolean =>
     !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
   const taken = [...evidence.labels.map(({ point }) => point), ...evidence.pending];
-  let params: Params | undefined;
-  let chosen: Candidate | undefined;
-  for (const candidate of candidates(request, shape, surface, model, used, isNew, box)) {
-    const found = decode(space, candidate.point);
-    if (!isNew(found)) continue;
-    if (total === Number.POSITIVE_INFINITY && isOccupied(candidate.point, taken)) continue;
-    params = found;
-    chosen = candidate;
-    break;
-  }
+  const bestIn = (box: Box | undefined): Candidate | undefined =>
+    candidates(request, shape, surface, model, used, isNew, box).find(
+      ({ point }) =>
+        isNew(decode(space, point)) && !(total === Number.POSITIVE_INFINITY && isOccupied(point, taken)),
+    );
+  const box = boxAround(shape, center.point, region.side, model.fitted.theta);
+  let chosen = bestIn(local ? box : undefined);
+  // What the model expects to be better is taken wherever it lies; where it is only unsure, most steps stay in the region.
+  const isUnsure =
+    chosen !== undefined && predict(model, featureRows(shape, [chosen.point]), 1).scaled < model.incumbent;
+  if (isUnsure && !local && isInRegion(trial, local) && total > ENUMERATED) chosen = bestIn(box) ?? chosen;
   const next: Memo = {
     ...model.fitted,
     ...(feasibility === undefined ? {} : { feasibility: heldOf(feasibility) }),
@@ -272,33 +202,18 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     region,
   };
   const memo = next as unknown as Json;
-  if (params === undefined || chosen === undefined) {
+  if (chosen === undefined) {
     const other = untried(space, tried, random);
     if (other === undefined) return exhausted(total);
     const text = 'everything promising is tried already; an untried configuration';
     return { kind: 'params', params: other, memo, why: { text, sampler: NAME, mode: 'random' } };
   }
 
-  const row = featureRows(shape, [chosen.point]);
-  const { mean, deviation, scaled } = predict(model, row, sign);
-  const mode = scaled >= model.incumbent ? 'exploit' : 'explore';
-  const best = bestKnown(history, evidence, sign);
-  const reason =
-    mode === 'exploit' ? 'the model expects it to be better' : 'the model is unsure and it may be better';
-  const metric = history.objectives[0]?.metric ?? 'value';
-  const against = best === undefined ? '' : `, best so far ${shown(best)}`;
-  const seconds = cost === undefined ? '' : `; about ${shown(Math.exp(cost.logSeconds(row, 1)[0]!))} s`;
   return {
     kind: 'params',
-    params,
+    params: decode(space, chosen.point),
     memo,
-    why: {
-      text: `${metric} ${shown(mean)} ± ${shown(deviation)} expected${against}: ${reason}${seconds}`,
-      sampler: NAME,
-      predicted: { mean, deviation },
-      neighbours: neighboursOf(model, used, row),
-      mode,
-    },
+    why: explained(history, shape, model, { observations: used, evidence, cost }, chosen.point),
   };
 }
 
@@ -309,7 +224,7 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
  * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are taken as observed at their predicted value. Only
- * the first objective is used. Every second trial is looked for
+ * the first objective is used. Two of three trials are looked for
  * in a region around the best that grows and shrinks, above 300 trials or 30 dimensions every one.
  *
  * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.

@@ -16,7 +16,7 @@ export interface RegionState {
 }
 
 /**
- * Whether a trial is looked for in the region: all where the search is local, otherwise every second one. Global steps alone would spend
+ * Whether a trial is looked for in the region: all where the search is local, otherwise two of three. Global steps alone would spend
  * themselves on corners, of which there are the more the more dimensions.
  */
 export function isInRegion(trial: number, local: boolean): boolean {
@@ -34,7 +34,7 @@ const START = 0.8;
 const LARGEST = 1.6;
 const SMALLEST = 2 ** -7;
 const SUCCESSES = 3;
-const STRIDE = 2;
+const STRIDE = 3;
 const MOST_DIMENSIONS = 30;
 const MOST_OBSERVATIONS = 300;
 // A gain counts from this share of the best value on.
