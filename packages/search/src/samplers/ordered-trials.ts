@@ -1,7 +1,8 @@
 import type { Params } from '@luthier/core';
+import { adaptParams } from '../space/adapt.ts';
 import { dimensions, encodeValue } from '../space/encode.ts';
-import { hasValue } from '../space/levels.ts';
 import type { Space } from '../space/parameter.ts';
+import { changedSince, type Mark } from '../study/changes.ts';
 import type { History, TrialRecord } from '../study/history.ts';
 import { compareStandings, isPending, type Standing, standingOf } from './standing.ts';
 
@@ -32,6 +33,7 @@ interface Known {
   readonly repeats: Map<number, Set<number>>;
   ended: OrderedTrial[];
   readonly pending: Map<number, Float64Array>;
+  mark: Mark | undefined;
 }
 
 // Above this number of changes sorting anew is cheaper than moving one by one.
@@ -55,18 +57,17 @@ function placeOf(ended: readonly OrderedTrial[], entry: OrderedTrial): number {
   return low;
 }
 
-/** The point of a configuration; undefined when a value lies outside the present space. */
+/**
+ * The point of a configuration, NaN where a parameter is inactive; undefined when a value lies outside the present space. A parameter that
+ * the space got later counts with its default.
+ */
 export function pointOf(space: Space, params: Params): Float64Array | undefined {
-  const all = dimensions(space);
-  const point = new Float64Array(all.length);
-  for (let k = 0; k < all.length; k++) {
-    const { parameter } = all[k]!;
-    const value = params[parameter.name];
-    if (value === undefined) point[k] = Number.NaN;
-    else if (hasValue(parameter, value)) point[k] = encodeValue(parameter, value);
-    else return undefined;
-  }
-  return point;
+  const adapted = adaptParams(space, params);
+  if (adapted === undefined) return undefined;
+  return Float64Array.from(dimensions(space), ({ parameter }) => {
+    const value = adapted[parameter.name];
+    return value === undefined ? Number.NaN : encodeValue(parameter, value);
+  });
 }
 
 /** The standing of a trial, its value averaged with those of its repeats. */
@@ -109,14 +110,24 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
   const objective = JSON.stringify(history.objectives[0] ?? null);
   let known = cache.get(space);
   if (known?.objective !== objective) {
-    known = { objective, records: [], byNumber: [], repeats: new Map(), ended: [], pending: new Map() };
+    known = {
+      objective,
+      records: [],
+      byNumber: [],
+      repeats: new Map(),
+      ended: [],
+      pending: new Map(),
+      mark: undefined,
+    };
     cache.set(space, known);
   }
   const { records, byNumber, repeats } = known;
   const { trials } = history;
   const touched = new Set<number>();
+  const changed = changedSince(known.mark, trials);
+  known.mark = changed.mark;
   const length = Math.max(records.length, trials.length);
-  for (let number = 0; number < length; number++) {
+  for (const number of changed.numbers ?? Array.from({ length }, (_, i) => i)) {
     const before = records[number];
     const now = trials[number];
     if (before === now) continue;

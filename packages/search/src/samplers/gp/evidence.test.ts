@@ -98,12 +98,12 @@ describe('readEvidence', () => {
     expect(stopped[0]!.uncertainty).toBeCloseTo(0.02, 12);
   });
 
-  it('keeps running and interrupted trials as pending and ignores trials of another space', () => {
+  it('keeps running and interrupted trials as pending and ignores trials outside of the space', () => {
     const { pending, observations } = readEvidence(
       history([
         trial(0, { x: 0.1 }, { state: 'running' }),
         trial(1, { x: 0.2 }, { state: 'interrupted' }),
-        trial(2, { y: 3 }, { values: [4] }),
+        trial(2, { x: 7 }, { values: [4] }),
       ]),
       box,
     );
@@ -182,5 +182,11 @@ describe('conditional kernel', () => {
       }
     }
     expect(choleskyInPlace(matrix, count)).toBe(true);
+  });
+
+  it('counts a trial from before a parameter was there with its default', () => {
+    const wider = space({ x: float(0, 1), y: float(0, 1, { default: 0.25 }) });
+    const { observations } = readEvidence(history([trial(0, { x: 0.5 }, { values: [4] })]), wider);
+    expect(observations.map(({ point }) => [...point])).toEqual([[0.5, 0.25]]);
   });
 });

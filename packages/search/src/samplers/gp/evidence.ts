@@ -1,5 +1,6 @@
 import { median, type Params, standardDeviation } from '@luthier/core';
-import { canonicalKey, contains } from '../../space/canonical.ts';
+import { adaptParams } from '../../space/adapt.ts';
+import { canonicalKey } from '../../space/canonical.ts';
 import { encode } from '../../space/encode.ts';
 import type { Space } from '../../space/parameter.ts';
 import type { History, TrialRecord } from '../../study/history.ts';
@@ -34,7 +35,7 @@ export interface Evidence {
 
 const points = new WeakMap<Space, WeakMap<Params, Float64Array | null>>();
 
-/** The snapped point of a configuration; undefined when it does not fit into the space. */
+/** The snapped point of a configuration; undefined when a value lies outside of the present space. */
 function pointOf(space: Space, shape: Geometry, params: Params): Float64Array | undefined {
   let known = points.get(space);
   if (known === undefined) {
@@ -43,7 +44,9 @@ function pointOf(space: Space, shape: Geometry, params: Params): Float64Array | 
   }
   let point = known.get(params);
   if (point === undefined) {
-    point = contains(space, params) ? encode(space, params).point : null;
+    // A trial from before a parameter was there counts with its default.
+    const adapted = adaptParams(space, params);
+    point = adapted ? encode(space, adapted).point : null;
     if (point !== null) shape.snap(point);
     known.set(params, point);
   }
