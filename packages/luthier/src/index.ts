@@ -12,6 +12,7 @@ export {
   none,
   oneAtATime,
   random,
+  recommendMethod,
   sobol,
   tpe,
 } from '@luthier/search';

@@ -15,7 +15,15 @@ export {
 } from './insight/cards/parameters-and-hyperparameters.ts';
 export { compareSeeds, type SeedComparison } from './insight/compare-seeds.ts';
 export { diagnose } from './insight/diagnose.ts';
+export { type CostEstimate, type CostInput, estimateCost } from './insight/estimate-cost.ts';
 export { IMPORTANCE_TRIALS, type Importance, importance } from './insight/importance.ts';
+export {
+  type MethodBudget,
+  type MethodRecommendation,
+  type MethodVerdict,
+  recommendMethod,
+  type SearchMethod,
+} from './insight/recommend-method.ts';
 export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
 export type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './insight/verdict.ts';
 export { auto, explainSampler } from './samplers/auto/auto.ts';

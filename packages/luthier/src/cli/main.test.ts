@@ -245,6 +245,20 @@ describe('luthier tune', () => {
     expect((await cli('tune x.ts --fail-below 0.98', engine(report))).code).toBe(0);
   });
 
+  it('asks before a search that takes long, on a terminal only', async () => {
+    const cost = { trainingSeconds: 7200, seconds: 7200, combinations: 80, text: '80 configurations = 2 h' };
+    const asking = engine(async (_options, observer) =>
+      (await observer.confirm!(cost)) ? report : { kind: 'declined', cost },
+    );
+    const declined = await cli('tune x.ts', asking);
+    expect(declined.code).toBe(2);
+    expect(declined.err()).toContain('not begun: 80 configurations = 2 h. Begin with --yes');
+    const agreed = await cli('tune x.ts', { ...asking, terminal: { columns: 100 }, answer: true });
+    expect(agreed.code).toBe(0);
+    expect((await cli('tune x.ts', { ...asking, terminal: { columns: 100 }, answer: false })).code).toBe(2);
+    expect((await cli('tune x.ts', { ...asking, answer: true })).code).toBe(2);
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -31,6 +31,8 @@ export interface TrialJob {
 export type TrialTask =
   /** Trains on training and validation part together, for so many epochs. */
   | { readonly kind: 'retrain'; readonly epochs: number }
+  /** Trains for about `seconds` to see how long an epoch takes: `details` are `{ secondsPerEpoch }`. */
+  | { readonly kind: 'pace'; readonly seconds: number }
   /** Trains copies of the model over rising learning rates; the scan is the `details` of the result. */
   | {
       readonly kind: 'lrScan';

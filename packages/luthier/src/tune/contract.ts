@@ -1,6 +1,7 @@
 import type { LearningRateScan, Params } from '@luthier/core';
 import type {
   Budget,
+  CostEstimate,
   FailureReason,
   History,
   Objective,
@@ -46,6 +47,10 @@ export interface TuneOptions {
   readonly repeats?: number;
   /** Train the winner again on training and validation data; default as in the file. */
   readonly retrain?: boolean;
+  /** Begin without asking, however long it will take. */
+  readonly yes?: boolean;
+  /** Above so many minutes a grid or a large study is begun only when `confirm` agrees. Default 30. */
+  readonly confirmAboveMinutes?: number;
   /** Seconds after which a single trial is ended as `timeout`. */
   readonly trialTimeoutSeconds?: number;
   /** First abort drains (interrupt and checkpoint), the second kills. */
@@ -83,6 +88,13 @@ export interface TuneStart {
   readonly trialsBefore: number;
 }
 
+/** What a grid or a large study will take, before it begins. */
+export interface StudyCost extends CostEstimate {
+  readonly combinations: number;
+  /** A method that suits the search better, and why. */
+  readonly advice?: string;
+}
+
 /** Hooks of those who show progress; every one is optional. */
 export interface TuneObserver {
   onStart?(start: TuneStart, history: History): void;
@@ -95,6 +107,8 @@ export interface TuneObserver {
   onOutput?(trial: number, line: string, stream: 'stdout' | 'stderr'): void;
   /** A remark worth showing once. */
   onNotice?(text: string): void;
+  /** Whether a study that will take long may begin; without it, it may. */
+  confirm?(cost: StudyCost): Promise<boolean>;
   onEnd?(): void;
 }
 
@@ -174,6 +188,8 @@ export interface TuningReport {
 export type TuneEnd =
   | { readonly kind: 'report'; readonly report: TuningReport }
   | { readonly kind: 'interrupted'; readonly resumeCommand: string }
+  /** Nothing was trained: it would take long, and nobody agreed. */
+  | { readonly kind: 'declined'; readonly cost: StudyCost }
   | { readonly kind: 'nothingCompleted'; readonly message: string };
 
 /** What `train` is asked to do: one configuration. */

@@ -6,6 +6,7 @@ import { openFileBlobs } from '../stores/file-blobs.ts';
 import { epochsToBlock } from './epoch-block.ts';
 import { finalMetrics } from './final-metrics.ts';
 import { type LoadedTuning, loadTuning } from './load-tuning.ts';
+import { paceTrial } from './pace-trial.ts';
 import { retrain } from './retrain.ts';
 import { scanTrial } from './scan-trial.ts';
 import { scoreOf } from './score.ts';
@@ -134,6 +135,9 @@ export async function runTrial(job: TrialJob, port: TrialPort): Promise<TrialRes
     if (job.task?.kind === 'retrain') {
       const made = { model, settings, dataset: ready.raw, ...(prepare === undefined ? {} : { prepare }) };
       return await retrain(job, port, { ...made, epochs: job.task.epochs });
+    }
+    if (job.task?.kind === 'pace') {
+      return await paceTrial(model, ready.dataset, settings, job.task.seconds, port);
     }
     if (job.task?.kind === 'lrScan') {
       const { kind: _, ...wanted } = job.task;

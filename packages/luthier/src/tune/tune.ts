@@ -12,7 +12,8 @@ import {
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
 import { commandLine } from './command-line.ts';
-import type { TuneEnd, TuneObserver, TuneOptions, TuningReport } from './contract.ts';
+import type { StudyCost, TuneEnd, TuneObserver, TuneOptions, TuningReport } from './contract.ts';
+import { costBefore } from './cost-before.ts';
 import { chooseFinalists, judgeFinalists, missingRepeats } from './finalists.ts';
 import { MODEL } from './keep-best-models.ts';
 import { type LoadedTuning, loadTuning } from './load-tuning.ts';
@@ -28,6 +29,7 @@ import { hasSeveralRuns, shapeOfJob } from './trial-shape.ts';
 
 const DEFAULT_FINALISTS = 2;
 const DEFAULT_FINALIST_SEEDS = 3;
+const DEFAULT_CONFIRM_MINUTES = 30;
 
 /** Everything that the phases of one run share. */
 interface TuneRun {
@@ -189,6 +191,19 @@ async function work(run: TuneRun, pool: () => TrialPool): Promise<TuneEnd> {
   };
 }
 
+/** Tells what a search costs; its end when it is long and nobody agrees to it. */
+async function decline(
+  cost: StudyCost,
+  options: TuneOptions,
+  observer: TuneObserver,
+): Promise<TuneEnd | undefined> {
+  observer.onNotice?.(`the search: ${cost.text}, unless trials are stopped early`);
+  if (cost.advice !== undefined) observer.onNotice?.(`instead of the grid: ${cost.advice}`);
+  const isLong = cost.seconds > (options.confirmAboveMinutes ?? DEFAULT_CONFIRM_MINUTES) * 60;
+  const mayBegin = !isLong || options.yes === true || ((await observer.confirm?.(cost)) ?? true);
+  return mayBegin ? undefined : { kind: 'declined', cost };
+}
+
 /**
  * Runs a tuning file: searches, trains the finalists again on several seeds, scores the winner on the test data once.
  *
@@ -228,6 +243,9 @@ export async function tune(options: TuneOptions, observer: TuneObserver = {}): P
   options.drain.addEventListener('abort', drain, { once: true });
   options.kill.addEventListener('abort', kill, { once: true });
   try {
+    const cost = await costBefore(prepared, workers, startPool, { file: loaded.file, study: name });
+    const declined = cost === undefined ? undefined : await decline(cost, options, observer);
+    if (declined !== undefined) return declined;
     observer.onStart?.(
       {
         study: name,

@@ -32,6 +32,10 @@ function show(
   const isText = !options.json && !options.jsonl;
   if (end.kind === 'report') {
     if (isText) printLines(context, renderReport(end.report, renderOptions(context, options.noColor)));
+  } else if (end.kind === 'declined') {
+    context.stderr.write(
+      `not begun: ${end.cost.text}. Begin with --yes, limit it with --trials or --minutes, or use another --sampler\n`,
+    );
   } else if (end.kind === 'interrupted') {
     context.stderr.write(`stopped; nothing is lost. Go on with:\n  ${end.resumeCommand}\n`);
   } else {
@@ -117,6 +121,13 @@ export const tuneCommand: Command = defineCommand({
       placeholder: 'value',
       text: 'exit code 4 when the best model is worse than this',
     },
+    yes: { kind: 'flag', short: 'y', text: 'begin without asking, however long it will take' },
+    confirmAbove: {
+      kind: 'number',
+      min: 0,
+      placeholder: 'minutes',
+      text: 'ask before a grid or a large study that takes longer (default: 30)',
+    },
     ...seedOption,
     ...storeOption,
     study: { kind: 'text', placeholder: 'name', text: 'name of the study (default: the name in the file)' },
@@ -156,12 +167,18 @@ export const tuneCommand: Command = defineCommand({
           ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
           ...(options.retrain ? { retrain: true } : {}),
           ...(options.trialTimeout === undefined ? {} : { trialTimeoutSeconds: options.trialTimeout }),
+          ...(options.yes ? { yes: true } : {}),
+          ...(options.confirmAbove === undefined ? {} : { confirmAboveMinutes: options.confirmAbove }),
           resume: options.resume,
           drain: stop.drain,
           kill: stop.kill,
         },
         {
           ...reporter,
+          // Without a terminal nobody can agree.
+          confirm: async (cost) =>
+            context.stderr.isTTY &&
+            (await context.confirm(`The search will take long (${cost.text}). Begin?`)),
           onStart: (start, history) => {
             isRunning = true;
             reporter.onStart?.(start, history);
@@ -171,6 +188,7 @@ export const tuneCommand: Command = defineCommand({
       reporter.close();
       show(end, context, options);
       if (end.kind === 'interrupted') return stop.exitCode() ?? EXIT.interrupted;
+      if (end.kind === 'declined') return EXIT.usage;
       if (end.kind === 'nothingCompleted') return EXIT.nothingCompleted;
       const missed = targetMissed(end, options.failBelow);
       if (missed === undefined) return EXIT.done;

@@ -23,6 +23,7 @@ export function startLines(start: TuneStart): readonly string[] {
 
 const PHASES: Readonly<Partial<Record<TunePhase, string>>> = {
   repeating: 'training the best configurations again on other seeds',
+  retraining: 'training the winner again on training and validation data',
   testing: 'opening the test set, once',
 };
 
