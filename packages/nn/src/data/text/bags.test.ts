@@ -132,6 +132,15 @@ describe('countVectorizer', () => {
     expect(Array.from(offsets)).toEqual(Array.from({ length: 51 }, (_, i) => 1000 * i));
   });
 
+  test('gives the training texts transformed with the fit, as it transforms them later', () => {
+    const options = { maxDf: 0.4, minDf: 1, ngrams: [1, 2] } as const;
+    for (const vectorizer of [countVectorizer(options), tfidfVectorizer(options), countVectorizer()]) {
+      const { fitted, x } = vectorizer.fitTransformSparse(TEXTS);
+      expect(x).toEqual(fitted.transformSparse(TEXTS));
+      expect(vectorizer.fitTransform(TEXTS).x).toEqual(vectorizer.fit(TEXTS).transform(TEXTS));
+    }
+  });
+
   test('refuses what it cannot count, with the mend', () => {
     const cases: readonly (readonly [() => unknown, string])[] = [
       [() => countVectorizer({ ngramms: [1, 2] } as object), "did you mean 'ngrams'?"],

@@ -31,11 +31,36 @@ export interface FittedTokenVectorizer extends FittedTextVectorizer {
 export interface TextVectorizer {
   readonly kind: string;
   readonly fit: (train: readonly string[]) => FittedTextVectorizer;
+  /** Fits, and gives the training texts transformed: a bag of words reads them once for both. */
+  readonly fitTransform: (train: readonly string[]) => {
+    readonly fitted: FittedTextVectorizer;
+    readonly x: Tensor;
+  };
 }
 
 /** A bag of words to be fitted. */
-export interface TokenVectorizer extends TextVectorizer {
-  readonly fit: (train: readonly string[]) => FittedTokenVectorizer;
+export interface TokenVectorizer<F extends FittedTokenVectorizer = FittedTokenVectorizer>
+  extends TextVectorizer {
+  readonly fit: (train: readonly string[]) => F;
+  readonly fitTransform: (train: readonly string[]) => { readonly fitted: F; readonly x: Tensor };
+  /** The same without zeros. */
+  readonly fitTransformSparse: (train: readonly string[]) => { readonly fitted: F; readonly x: SparseRows };
+}
+
+/** The ways to fit, from the one that gives the training texts transformed. */
+export function tokenVectorizer<F extends FittedTokenVectorizer>(
+  kind: string,
+  fitTransformSparse: TokenVectorizer<F>['fitTransformSparse'],
+): TokenVectorizer<F> {
+  return {
+    kind,
+    fit: (train) => fitTransformSparse(train).fitted,
+    fitTransform: (train) => {
+      const { fitted, x } = fitTransformSparse(train);
+      return { fitted, x: toDense(kind, x) };
+    },
+    fitTransformSparse,
+  };
 }
 
 /** The names of the options of `countVectorizer`. */
@@ -155,9 +180,13 @@ export function countVectorizer(options: CountVectorizerOptions = {}): TokenVect
   const kind = 'countVectorizer';
   refuseUnknown('LU_TEXT_OPTION', kind, options, COUNT_OPTIONS);
   const learn = createCounter(kind, options);
-  const fit = (train: readonly string[]): FittedTokenVectorizer => {
-    const { vocabulary, count } = learn(train);
-    return { vocabulary, transform: (texts) => toDense(kind, count(texts)), transformSparse: count };
-  };
-  return { kind, fit };
+  return tokenVectorizer(kind, (train) => {
+    const { vocabulary, count, trained } = learn(train);
+    const fitted = {
+      vocabulary,
+      transform: (texts: readonly string[]) => toDense(kind, count(texts)),
+      transformSparse: count,
+    };
+    return { fitted, x: trained };
+  });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { trainTestSplit } from '../parts.ts';
 import { prepareDataset } from '../preprocessor.ts';
+import { take } from '../split.ts';
 import { countVectorizer, type TextVectorizer } from './count-vectorizer.ts';
 import { documents, vectorize } from './documents.ts';
 
@@ -21,16 +22,21 @@ test('a number without a text is refused', () => {
 
 test('training texts are transformed once', () => {
   let calls = 0;
+  const fitted = {
+    vocabulary: [],
+    transform: (given: readonly string[]) => {
+      calls += 1;
+      return documents(given.length);
+    },
+  };
   const counting: TextVectorizer = {
     kind: 'counting',
-    fit: () => ({
-      vocabulary: [],
-      transform: (given) => {
-        calls += 1;
-        return documents(given.length);
-      },
-    }),
+    fit: () => fitted,
+    fitTransform: (train) => ({ fitted, x: documents(train.length) }),
   };
-  prepareDataset({ name: 'set', train: samples }, { x: [vectorize(texts, counting)] });
+  prepareDataset(
+    { name: 'set', train: samples, test: take(samples, [0]) },
+    { x: [vectorize(texts, counting)] },
+  );
   expect(calls).toBe(1);
 });

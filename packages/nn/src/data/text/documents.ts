@@ -46,12 +46,12 @@ export function vectorize(texts: readonly string[], vectorizer: TextVectorizer):
     });
   return {
     fit: (train) => {
-      const fitted = vectorizer.fit(textsAt(train));
+      const { fitted, x: trained } = vectorizer.fitTransform(textsAt(train));
       // A preparation transforms its training part once in the fit and once as data.
-      let last: { readonly x: Tensor; readonly result: Tensor } | undefined;
+      let last = { x: train, result: trained };
       return {
         transform: (x) => {
-          if (last?.x !== x) last = { x, result: fitted.transform(textsAt(x)) };
+          if (last.x !== x) last = { x, result: fitted.transform(textsAt(x)) };
           return last.result;
         },
       };

@@ -36,6 +36,10 @@ export interface FittedSequenceVectorizer extends FittedTextVectorizer {
 /** Token sequences to be fitted. */
 export interface SequenceVectorizer extends TextVectorizer {
   readonly fit: (train: readonly string[]) => FittedSequenceVectorizer;
+  readonly fitTransform: (train: readonly string[]) => {
+    readonly fitted: FittedSequenceVectorizer;
+    readonly x: Tensor;
+  };
 }
 
 const KIND = 'sequenceVectorizer';
@@ -188,5 +192,9 @@ export function sequenceVectorizer(options: SequenceVectorizerOptions = {}): Seq
       });
     return { vocabulary, length, transform, inverse };
   };
-  return { kind: KIND, fit };
+  const fitTransform: SequenceVectorizer['fitTransform'] = (train) => {
+    const fitted = fit(train);
+    return { fitted, x: fitted.transform(train) };
+  };
+  return { kind: KIND, fit, fitTransform };
 }

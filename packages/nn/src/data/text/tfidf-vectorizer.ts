@@ -1,11 +1,13 @@
 import { LuthierError } from '@luthier/core';
 import { refuseUnknown } from '../../layers/options.ts';
+import type { Tensor } from '../dataset.ts';
 import {
   COUNT_OPTIONS,
   type CountVectorizerOptions,
   createCounter,
   type FittedTokenVectorizer,
   type TokenVectorizer,
+  tokenVectorizer,
 } from './count-vectorizer.ts';
 import { type SparseRows, toDense } from './counts.ts';
 
@@ -28,9 +30,7 @@ export interface FittedTfidfVectorizer extends FittedTokenVectorizer {
 }
 
 /** A tf-idf weighting to be fitted. */
-export interface TfidfVectorizer extends TokenVectorizer {
-  readonly fit: (train: readonly string[]) => FittedTfidfVectorizer;
-}
+export type TfidfVectorizer = TokenVectorizer<FittedTfidfVectorizer>;
 
 const KIND = 'tfidfVectorizer';
 const NORMS = ['l2', 'l1', 'none'];
@@ -83,7 +83,7 @@ export function tfidfVectorizer(options: TfidfVectorizerOptions = {}): TfidfVect
     });
   }
   const learn = createCounter(KIND, options);
-  const fit = (train: readonly string[]): FittedTfidfVectorizer => {
+  return tokenVectorizer(KIND, (train) => {
     const { vocabulary, count, trained } = learn(train);
     const isWeighted = options.useIdf ?? true;
     const idf = isWeighted
@@ -97,7 +97,7 @@ export function tfidfVectorizer(options: TfidfVectorizerOptions = {}): TfidfVect
       });
     }
     const transformSparse = (texts: readonly string[]): SparseRows => weigh(count(texts), idf, options);
-    return { vocabulary, idf, transform: (texts) => toDense(KIND, transformSparse(texts)), transformSparse };
-  };
-  return { kind: KIND, fit };
+    const transform = (texts: readonly string[]): Tensor => toDense(KIND, transformSparse(texts));
+    return { fitted: { vocabulary, idf, transform, transformSparse }, x: weigh(trained, idf, options) };
+  });
 }
