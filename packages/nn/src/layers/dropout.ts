@@ -1,14 +1,25 @@
+import { LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
 import { multiply } from '../graph/ops/arithmetic.ts';
 import { swapAxes } from '../graph/ops/linear-algebra.ts';
 import { dropoutMask } from '../graph/ops/random.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
+import { layerName, type PlaceOptions, placeOptions } from './place.ts';
+
+/** Options of `layers.dropout`. */
+export interface DropoutOptions extends PlaceOptions {
+  /** Chance of each value to be 0, in [0, 1). */
+  readonly rate: number;
+  /** Extents of the mask along [batch, ...sample]: 1 shares it along an axis, null draws it anew. Default: all anew. */
+  readonly noiseShape?: readonly (1 | null)[];
+}
 
 /** Dropout of single units. */
 export interface DropoutLayer extends Layer {
   readonly kind: 'dropout';
   readonly rate: number;
+  readonly noiseShape?: readonly (1 | null)[];
 }
 
 /**
@@ -21,12 +32,26 @@ export interface DropoutLayer extends Layer {
  *
  * @example
  * layers.dropout(0.5)
+ * layers.dropout({ rate: 0.5, noiseShape: [null, 1, null] }) // the same channels in all steps of a sequence
  */
-export function dropout(options: number | { readonly rate: number; readonly name?: string }): DropoutLayer {
+export function dropout(options: number | DropoutOptions): DropoutLayer {
   const given = typeof options === 'number' ? { rate: options } : options;
-  refuseUnknown('LU_LAYER_OPTION', 'layer dropout', given, ['rate', 'name']);
-  const rate = requireNumber('LU_LAYER_OPTION', 'layer dropout', 'rate', given.rate, ranges.rate);
-  return { kind: 'dropout', ...given, rate };
+  const where = layerName('dropout', given);
+  refuseUnknown('LU_LAYER_OPTION', where, given, ['rate', 'noiseShape', 'inputShape', 'name']);
+  const rate = requireNumber('LU_LAYER_OPTION', where, 'rate', given.rate, ranges.rate);
+  const { noiseShape } = given;
+  if (noiseShape !== undefined && !noiseShape.every((extent) => extent === 1 || extent === null)) {
+    throw new LuthierError('LU_LAYER_OPTION', `${where}: noiseShape is [${noiseShape.join(', ')}]`, {
+      fix: 'Give 1 for axes that share the mask and null for the others, the batch first: [null, 1, null].',
+      where,
+    });
+  }
+  return {
+    kind: 'dropout',
+    rate,
+    ...(noiseShape === undefined ? {} : { noiseShape }),
+    ...placeOptions(where, given),
+  };
 }
 
 /** A mask for a batch; of a matrix it is drawn feature by feature, as dense layers compute while training. */
@@ -39,9 +64,19 @@ function maskFor(key: Node, rate: Node, shape: Shape): Node {
 defineLayer<DropoutLayer>({
   kind: 'dropout',
   passesMask: true,
-  outputShape: (_layer, shape) => shape,
+  outputShape: ({ noiseShape }, shape) => {
+    if (noiseShape === undefined || noiseShape.length === shape.length + 1) return shape;
+    throw new LuthierError(
+      'LU_LAYER_SHAPE',
+      `has a noiseShape of ${noiseShape.length} axes for [batch, ${shape.join(', ')}]`,
+      { fix: `Give ${shape.length + 1} extents, the batch first.` },
+    );
+  },
   knobs: ({ rate }) => ({ rate }),
-  structure: () => null,
-  forward: (_layer, { input, isTraining, knob, randomKey }) =>
-    isTraining ? multiply(input, maskFor(randomKey(), knob('rate'), input.shape)) : input,
+  structure: ({ noiseShape }) => (noiseShape === undefined ? null : [...noiseShape]),
+  forward: ({ noiseShape }, { input, isTraining, knob, randomKey }) => {
+    if (!isTraining) return input;
+    const shape = input.shape.map((extent, axis) => noiseShape?.[axis] ?? extent);
+    return multiply(input, maskFor(randomKey(), knob('rate'), shape));
+  },
 });

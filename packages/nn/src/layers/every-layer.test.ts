@@ -181,6 +181,7 @@ const training: readonly (readonly [string, Layer, readonly number[]])[] = [
   ['alphaDropout', layers.alphaDropout({ rate: 0.3 }), [6]],
   ['spatialDropout1d', layers.spatialDropout1d(0.5), [3, 4]],
   ['spatialDropout2d', layers.spatialDropout2d(0.5), [2, 2, 4]],
+  ['spatialDropout3d', layers.spatialDropout3d(0.5), [2, 1, 2, 4]],
   ['randomFlip', layers.randomFlip(), [3, 4, 2]],
   ['randomTranslation', layers.randomTranslation({ heightFactor: 0.4, widthFactor: [0, 0.3] }), [4, 3, 2]],
   ['randomRotation', layers.randomRotation({ factor: 0.2, fillMode: 'constant', fillValue: 0.5 }), [4, 5, 1]],

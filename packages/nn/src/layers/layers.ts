@@ -37,7 +37,7 @@ import { rescaling } from './rescaling.ts';
 import { reshape } from './reshape.ts';
 import { rmsNormalization } from './rms-normalization.ts';
 import { simpleRnn } from './simple-rnn.ts';
-import { spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts';
+import { spatialDropout1d, spatialDropout2d, spatialDropout3d } from './spatial-dropout.ts';
 import { timeDistributed } from './time-distributed.ts';
 import { unitNormalization } from './unit-normalization.ts';
 import { upSampling1d, upSampling2d } from './up-sampling.ts';
@@ -103,6 +103,7 @@ export const layers: {
   readonly simpleRnn: typeof simpleRnn;
   readonly spatialDropout1d: typeof spatialDropout1d;
   readonly spatialDropout2d: typeof spatialDropout2d;
+  readonly spatialDropout3d: typeof spatialDropout3d;
   readonly timeDistributed: typeof timeDistributed;
   readonly subtract: typeof subtract;
   readonly unitNormalization: typeof unitNormalization;
@@ -164,6 +165,7 @@ export const layers: {
   simpleRnn,
   spatialDropout1d,
   spatialDropout2d,
+  spatialDropout3d,
   timeDistributed,
   subtract,
   unitNormalization,

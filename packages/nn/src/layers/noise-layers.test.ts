@@ -75,6 +75,36 @@ test('spatial dropout drops or keeps whole channels, at its rate', async () => {
   expect(Math.abs(dropped - channels * 0.25) / Math.sqrt(channels * 0.25 * 0.75)).toBeLessThan(4.5);
   const steps = await trained(layers.spatialDropout1d(0.5), [3, 4], new Array<number>(12).fill(1), 5);
   expect(steps.slice(0, 4)).toEqual(steps.slice(4, 8));
+  const volumes = await trained(layers.spatialDropout3d(0.5), [2, 1, 2, 8], new Array<number>(64).fill(1), 9);
+  const [first, second] = [volumes.slice(0, 32), volumes.slice(32)];
+  for (const volume of [first, second]) {
+    for (let at = 8; at < 32; at += 8) expect(volume.slice(at, at + 8)).toEqual(volume.slice(0, 8));
+  }
+  expect(first.slice(0, 8)).not.toEqual(second.slice(0, 8));
+});
+
+test('dropout shares its mask along axes of noiseShape 1', async () => {
+  const ones = new Array<number>(2 * 3 * 16).fill(1);
+  const y = await trained(layers.dropout({ rate: 0.5, noiseShape: [null, 1, null] }), [3, 16], ones, 21);
+  const row = (sample: number, step: number): number[] =>
+    y.slice((sample * 3 + step) * 16, (sample * 3 + step + 1) * 16);
+  for (const sample of [0, 1]) {
+    expect(row(sample, 1)).toEqual(row(sample, 0));
+    expect(row(sample, 2)).toEqual(row(sample, 0));
+    expect(new Set(row(sample, 0))).toEqual(new Set([0, 2]));
+  }
+  expect(row(1, 0)).not.toEqual(row(0, 0));
+  const everywhere = await trained(
+    layers.dropout({ rate: 0.5, noiseShape: [1, null] }),
+    [32],
+    new Array<number>(64).fill(1),
+    3,
+  );
+  expect(everywhere.slice(32)).toEqual(everywhere.slice(0, 32));
+  expect(() => layers.dropout({ rate: 0.5, noiseShape: [null, 3 as 1] })).toThrow(/noiseShape is/);
+  expect(() =>
+    sequential([layers.input({ shape: [3] }), layers.dropout({ rate: 0.5, noiseShape: [null, 1, null] })]),
+  ).toThrow(/noiseShape of 3 axes for \[batch, 3\]/);
 });
 
 test('noise differs between keys, repeats with one, and is absent at inference and at rate 0', async () => {

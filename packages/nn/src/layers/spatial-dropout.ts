@@ -6,7 +6,7 @@ import { layerName, type PlaceOptions, placeOptions, requireRank } from './place
 
 /** Dropout of whole channels. */
 export interface SpatialDropoutLayer extends Layer {
-  readonly kind: 'spatialDropout1d' | 'spatialDropout2d';
+  readonly kind: 'spatialDropout1d' | 'spatialDropout2d' | 'spatialDropout3d';
   readonly rate: number;
 }
 
@@ -49,6 +49,20 @@ export function spatialDropout2d(
   return create('spatialDropout2d', options);
 }
 
+/**
+ * Drops whole channels of volumes [depth, height, width, channels] while training, as `dropout` does single values.
+ *
+ * Throws `LU_LAYER_OPTION` for a rate outside [0, 1). Reference: Tompson, Goroshin, Jain, LeCun and Bregler 2015.
+ *
+ * @example
+ * layers.spatialDropout3d(0.2)
+ */
+export function spatialDropout3d(
+  options: number | (PlaceOptions & { readonly rate: number }),
+): SpatialDropoutLayer {
+  return create('spatialDropout3d', options);
+}
+
 function kindOf(
   kind: SpatialDropoutLayer['kind'],
   rank: number,
@@ -74,3 +88,4 @@ function kindOf(
 
 defineLayer(kindOf('spatialDropout1d', 2, '[steps, channels]'));
 defineLayer(kindOf('spatialDropout2d', 3, '[height, width, channels]'));
+defineLayer(kindOf('spatialDropout3d', 4, '[depth, height, width, channels]'));
