@@ -9,7 +9,11 @@ export interface CheatsheetEntry {
 /** What the code of all entries needs before it. */
 export const cheatsheetHeader: string = `import {
   callbacks,
+  constraints,
+  crossValidate,
   digits,
+  kFold,
+  kMeans,
   layers,
   optimizers,
   regularizers,
@@ -44,6 +48,15 @@ const { train, validation } = trainValidationSplit(data.train, { validation: 0.2
 });`,
   },
   {
+    concept: 'Max-norm constraint',
+    purpose: 'put a limit on the weights of each unit',
+    code: `const limited = layers.dense({
+  units: 64,
+  activation: 'relu',
+  kernelConstraint: constraints.maxNorm({ maxValue: 3 }),
+});`,
+  },
+  {
     concept: 'Dropout',
     purpose: 'switch units off at random, so that none relies on a single other one',
     code: 'const dropout = layers.dropout(0.2);',
@@ -65,14 +78,17 @@ const { train, validation } = trainValidationSplit(data.train, { validation: 0.2
   {
     concept: 'Supervised learning',
     purpose: 'learn from inputs with known answers',
-    code: `const model = sequential([
-  layers.input({ shape: [64] }),
-  layers.rescaling({ scale: 1 / 16 }),
-  shrunk,
-  dropout,
-  sparse,
-  layers.dense({ units: 10, activation: 'softmax' }),
-]).compile({ optimizer, loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
+    code: `const build = () =>
+  sequential([
+    layers.input({ shape: [64] }),
+    layers.rescaling({ scale: 1 / 16 }),
+    shrunk,
+    dropout,
+    sparse,
+    limited,
+    layers.dense({ units: 10, activation: 'softmax' }),
+  ]).compile({ optimizer, loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
+const model = build();
 const history = await model.fit(train, {
   epochs: 20,
   batchSize: 32,
@@ -80,6 +96,21 @@ const history = await model.fit(train, {
   callbacks: [stop],
 });
 console.log('epochs', history.epochs.length);`,
+  },
+  {
+    concept: 'Cross-validation',
+    purpose: 'let every part of the data judge once, where a single split would be luck',
+    code: `const { scores } = await crossValidate(build, train, {
+  folds: kFold({ k: 5, shuffle: true }),
+  fit: { epochs: 5 },
+});
+console.log('cross-validated accuracy', scores.accuracy?.mean);`,
+  },
+  {
+    concept: 'Unsupervised learning',
+    purpose: 'find groups in data without answers',
+    code: `const clusters = kMeans({ k: 10 }).fit(train.x);
+console.log('clusters', clusters.centres.shape[0]);`,
   },
   {
     concept: 'Test set',

@@ -37,6 +37,9 @@ describe('luthier cheatsheet', () => {
       'trainValidationSplit(',
       'earlyStopping({',
       'model.fit(train',
+      'kFold({ k: 5',
+      'kMeans({ k: 10 })',
+      'constraints.maxNorm(',
     ];
     for (const piece of pieces) expect(all).toContain(piece);
   });
@@ -60,8 +63,12 @@ describe('luthier cheatsheet', () => {
     const file = join(folder, 'run.ts');
     await writeFile(file, out());
     const { stdout } = await run(process.execPath, [file], { cwd: folder });
-    const [, epochs, accuracy] = /^epochs (\d+)\ntest accuracy ([\d.]+)\n$/.exec(stdout)!;
+    const printed =
+      /^epochs (\d+)\ncross-validated accuracy ([\d.]+)\nclusters (\d+)\ntest accuracy ([\d.]+)\n$/;
+    const [, epochs, validated, clusters, accuracy] = printed.exec(stdout)!;
     expect(Number(epochs)).toBeGreaterThan(5);
+    expect(Number(validated)).toBeGreaterThan(0.8);
+    expect(clusters).toBe('10');
     expect(Number(accuracy)).toBeGreaterThan(0.9);
   });
 });

@@ -110,4 +110,25 @@ export const architectureCards: readonly HelpCard[] = [
     tip: 'Add it as networks grow deep, between a layer and its activation, with batches of at least 16.',
     advice: {},
   },
+  {
+    name: 'kernelSize',
+    aliases: ['filtersize', 'kernel'],
+    group: 'architecture',
+    what: 'Side of the window that a convolution looks through, in pixels or steps.',
+    tooLow: {
+      when: 'too small',
+      text: 'Patterns wider than a few layers can join are missed.',
+      looksLike: ['underfit'],
+    },
+    tooHigh: {
+      when: 'too large',
+      text: 'Weights and time grow with the square of the side, and details blur.',
+      looksLike: ['overfit', 'slow'],
+    },
+    range: { kind: 'choice', values: [3, 5, 7] },
+    default: 3,
+    scale: 'none',
+    tip: 'Stack 3 x 3 windows; larger ones in the first layer or for long sequences only.',
+    advice: {},
+  },
 ];

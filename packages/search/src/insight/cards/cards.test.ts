@@ -51,7 +51,9 @@ describe('help cards', () => {
     expect(range('optimizer')).toMatchObject({ values: ['sgd', 'rmsprop', 'adam'] });
     const named = 'hiddenLayers units activation weightDecay momentum initializer earlyStoppingPatience';
     const more = 'learningRateSchedule batchNormalization gradientClipping labelSmoothing';
-    for (const name of `${named} ${more}`.split(' ')) expect(findCard(name)?.name).toBe(name);
+    const rest =
+      'maxNorm noise recurrentDropout weightAveraging gradientAccumulation mixup cutmix classWeight';
+    for (const name of `${named} ${more} ${rest}`.split(' ')) expect(findCard(name)?.name).toBe(name);
   });
   it('are found by aliases and by numbered names, and no two share a name', () => {
     expect(findCard('learning_rate')?.name).toBe('learningRate');
