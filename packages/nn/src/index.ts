@@ -188,6 +188,8 @@ export { useDevice, useRuntime } from './runtime/current.ts';
 export type { Device } from './runtime/device.ts';
 export { nodeRuntime } from './runtime/node.ts';
 export { type WebRuntimeOptions, webRuntime } from './runtime/web.ts';
+export { importOnnx } from './saving/import-onnx.ts';
+export { type LoadOptions, loadModel, saveModel } from './saving/model-file.ts';
 export { type LrScanOptions, lrScan } from './scans/lr-scan.ts';
 export { type ScanSuggestions, scanSuggestions } from './scans/scan-suggestions.ts';
 export {

@@ -81,8 +81,30 @@ const descriptor: protobuf.INamespace = {
 
 let model: protobuf.Type | undefined;
 
+function modelType(): protobuf.Type {
+  model ??= protobuf.Root.fromJSON(descriptor).lookupType('ModelProto');
+  return model;
+}
+
 /** The bytes of a model message. */
 export function encodeModel(message: object): Uint8Array {
-  model ??= protobuf.Root.fromJSON(descriptor).lookupType('ModelProto');
-  return model.encode(message as Record<string, unknown>).finish();
+  return modelType()
+    .encode(message as Record<string, unknown>)
+    .finish();
+}
+
+/** What is read of a model message. */
+export interface ModelMessage {
+  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
+  readonly graph: {
+    readonly initializer: readonly { readonly name: string; readonly rawData: Uint8Array }[];
+  };
+}
+
+/** Reads a model message; throws for bytes that are none. */
+export function decodeModel(bytes: Uint8Array): ModelMessage {
+  const message = modelType().decode(bytes) as unknown as ModelMessage & {
+    graph?: ModelMessage['graph'] | null;
+  };
+  return { metadataProps: message.metadataProps, graph: { initializer: message.graph?.initializer ?? [] } };
 }

@@ -1,4 +1,5 @@
 import { requireName } from '../layers/options.ts';
+import { remembered } from '../saving/origin.ts';
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
@@ -46,7 +47,7 @@ interface Losses {
  * @example
  * model.compile({ loss: losses.huber({ delta: 0.5 }) })
  */
-export const losses: Losses = {
+export const losses: Losses = remembered('losses', {
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
   binaryCrossentropy,
@@ -66,7 +67,7 @@ export const losses: Losses = {
   cosineSimilarity,
   dice,
   tversky,
-};
+});
 
 const named: Readonly<Record<LossName, () => Loss>> = losses;
 

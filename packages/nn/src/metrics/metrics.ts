@@ -1,6 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import { requireName } from '../layers/options.ts';
 import type { Loss } from '../losses/loss.ts';
+import { remembered } from '../saving/origin.ts';
 import {
   accuracy,
   binaryAccuracy,
@@ -40,7 +41,7 @@ interface Metrics {
  *   metrics: ['accuracy', metrics.topKCategoricalAccuracy({ k: 3, name: 'top3' })],
  * })
  */
-export const metrics: Metrics = {
+export const metrics: Metrics = remembered('metrics', {
   accuracy,
   binaryAccuracy,
   categoricalAccuracy,
@@ -55,7 +56,7 @@ export const metrics: Metrics = {
   rootMeanSquaredError,
   r2,
   cosineSimilarity,
-};
+});
 
 const named: Readonly<Record<MetricName, () => Metric>> = metrics;
 

@@ -1,4 +1,5 @@
 import { requireName } from '../layers/options.ts';
+import { remembered } from '../saving/origin.ts';
 import { adadelta } from './adadelta.ts';
 import { adafactor } from './adafactor.ts';
 import { adagrad } from './adagrad.ts';
@@ -35,7 +36,7 @@ export const optimizers: {
   readonly rmsprop: typeof rmsprop;
   readonly scheduleFreeAdamW: typeof scheduleFreeAdamW;
   readonly sgd: typeof sgd;
-} = {
+} = remembered('optimizers', {
   adadelta,
   adafactor,
   adagrad,
@@ -50,7 +51,7 @@ export const optimizers: {
   rmsprop,
   scheduleFreeAdamW,
   sgd,
-};
+});
 
 /** The names that `compile` takes besides data. */
 export type OptimizerName = keyof typeof optimizers;

@@ -2,6 +2,7 @@ import { withLabel } from '../graph/label.ts';
 import { toOnnx } from '../graph/onnx.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { simplify } from '../graph/simplify.ts';
+import { withNotes } from '../saving/onnx-notes.ts';
 import type { NamedArrays } from './callback.ts';
 import { forward } from './forward.ts';
 import type { ModelPlan, Port } from './plan.ts';
@@ -50,7 +51,7 @@ export function exportOnnx(
     randomKey: (asking) => input(asking, 'uint32', []),
   });
   const named = Object.fromEntries(outputs.map((node, i) => [names.outputs[i]!, node]));
-  return toOnnx(simplify({ inputs: xs, outputs: named }), {
+  const file = toOnnx(simplify({ inputs: xs, outputs: named }), {
     metadata: {
       'luthier.input': `${describePorts(names.inputs, plan.inputs)}, values as the model was trained on`,
       'luthier.output': describePorts(names.outputs, plan.outputs),
@@ -61,4 +62,5 @@ export function exportOnnx(
       [...names.inputs, ...names.outputs].map((name) => [name, { 0: 'batch' }]),
     ),
   });
+  return withNotes(file, plan, weights);
 }

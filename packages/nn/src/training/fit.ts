@@ -77,6 +77,8 @@ export interface Run {
 export interface RunEnd {
   readonly history: TrainingHistory;
   readonly state: RunState;
+  /** The run as it stood before callbacks put best weights back: to go on as if it had never ended. */
+  readonly resumable: SavedRun;
 }
 
 function toStep({ task, mixing }: Run, rows: number, batch: number): Promise<Program<TrainGraph>> {
@@ -291,6 +293,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
       if (stopReason === undefined && state.epoch < run.epochs) await saveWhenDue();
     }
     stopReason ??= 'epochs';
+    const resumable = saved();
     // Before best weights are put back: a longer run can go on from here as if it had never ended.
     if (stopReason === 'stopped' || stopReason === 'epochs') await save(stopReason);
     for (const { callback } of callbacks) await callback.onTrainEnd?.(control);
@@ -299,7 +302,7 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
       stopReason,
       ...(bestEpoch === undefined ? {} : { bestEpoch }),
     };
-    return { history, state };
+    return { history, state, resumable };
   } finally {
     whole.giveBack();
     partial?.giveBack();

@@ -14,7 +14,7 @@ import { type CompileOptions, parseObjective } from './objective.ts';
 import { type ModelPlan, planGraph, planModel } from './plan.ts';
 import { type ReadSamples, readInputs, readSamples, splitValidation } from './read-data.ts';
 import { requireSeveralClasses } from './require-classes.ts';
-import { decodeRun, type RunState, requireSameRun } from './run-state.ts';
+import { decodeRun, type RunState, requireSameRun, type SavedRun } from './run-state.ts';
 import { type ClassWeight, withClassWeight } from './sample-weights.ts';
 import { fromStored, initialWeights, toStored } from './stored-weights.ts';
 import { type ParameterKind, parameterCount, summarize } from './summary.ts';
@@ -56,8 +56,11 @@ export interface FitOptions {
   /** After each call into the runtime, some seven times a second. */
   readonly onCall?: (progress: Progress) => void;
   readonly checkpoint?: CheckpointOptions;
-  /** Bytes of a checkpoint to go on from, exactly as if the run had never stopped. */
-  readonly resume?: Uint8Array;
+  /**
+   * Bytes of a checkpoint to go on from, exactly as if the run had never stopped; `last` goes on with this model's last
+   * run, also of a model that was loaded.
+   */
+  readonly resume?: Uint8Array | 'last';
 }
 
 const FIT_OPTIONS = [
@@ -86,6 +89,19 @@ export interface Prediction {
   readonly shape: readonly number[];
 }
 
+/** All that a model is, as data. */
+export interface ModelSnapshot {
+  readonly plan: ModelPlan;
+  readonly name: string;
+  readonly seed: number;
+  readonly isFitted: boolean;
+  readonly compileOptions?: CompileOptions;
+  /** Absent before weights were asked for. */
+  readonly state?: RunState;
+  /** Where the last run stood when it ended. */
+  readonly lastRun?: SavedRun;
+}
+
 /** Options of `sequential` and `functional`. */
 export interface ModelOptions {
   /** Goes into exported files. */
@@ -111,6 +127,8 @@ export class Model {
   #objective: Objective | undefined;
   #state: RunState | undefined;
   #moved: Readonly<Record<string, number>> = {};
+  #compileOptions: CompileOptions | undefined;
+  #lastRun: SavedRun | undefined;
   #isTraining = false;
   #isFitted = false;
 
@@ -152,6 +170,44 @@ export class Model {
     return this.#requireObjective('batchesPerUpdate').optimizer.batchesPerUpdate ?? 1;
   }
 
+  /** All that a model is, to be saved; see `saveModel`. */
+  snapshot(): ModelSnapshot {
+    return {
+      plan: this.plan,
+      name: this.name,
+      seed: this.#seed,
+      isFitted: this.#isFitted,
+      ...(this.#compileOptions === undefined ? {} : { compileOptions: this.#compileOptions }),
+      ...(this.#state === undefined ? {} : { state: this.#state }),
+      ...(this.#lastRun === undefined ? {} : { lastRun: this.#lastRun }),
+    };
+  }
+
+  /** The model that a snapshot was taken of; throws `LU_MODEL_FILE` when its weights are not those of its layers. */
+  static fromSnapshot(snapshot: ModelSnapshot): Model {
+    const { plan, name, seed, isFitted, compileOptions, state, lastRun } = snapshot;
+    const model = new Model(plan, { name, seed });
+    if (compileOptions !== undefined) model.compile(compileOptions);
+    if (state !== undefined) {
+      // Without its optimizer only the weights can be used.
+      const known = stateShapes({ plan, optimizer: model.#optimizer() });
+      for (const [path, shape] of known) {
+        const isNeeded = compileOptions !== undefined || path.startsWith(names.weight(''));
+        const size = shape.reduce((product, extent) => product * extent, 1);
+        if (!isNeeded || state.arrays[path]?.length === size) continue;
+        throw new LuthierError('LU_MODEL_FILE', `the file has no ${path} of ${size} numbers`, {
+          fix: 'Save the model again, or give an undamaged copy.',
+          where: path,
+        });
+      }
+      model.#state = state;
+      model.#moved = state.moved;
+      model.#isFitted = isFitted;
+      model.#lastRun = lastRun;
+    }
+    return model;
+  }
+
   /** Whether `fit` has moved the weights; compiling anew does not undo it, `dispose` does. */
   get isFitted(): boolean {
     return this.#isFitted;
@@ -162,6 +218,8 @@ export class Model {
     const objective = parseObjective(this.plan, options);
     const weights = this.#state === undefined ? undefined : this.getWeights();
     this.#objective = objective;
+    this.#compileOptions = options;
+    this.#lastRun = undefined;
     if (weights !== undefined) this.#state = this.#freshState(weights);
     return this;
   }
@@ -188,8 +246,9 @@ export class Model {
     this.#isTraining = true;
     try {
       const { run, start } = await this.#prepare(data, options);
-      const { history, state } = await train(run, start);
+      const { history, state, resumable } = await train(run, start);
       this.#state = state;
+      this.#lastRun = resumable;
       this.#moved = state.moved;
       this.#isFitted ||= state.step > 0;
       return history;
@@ -247,7 +306,7 @@ export class Model {
       shuffle,
     };
     const callbacks = this.#createCallbacks(options.callbacks ?? [], validation !== undefined, epochs);
-    const saved = options.resume === undefined ? undefined : await decodeRun(options.resume);
+    const saved = await this.#resumed(options.resume);
     if (saved !== undefined) {
       requireSameRun(saved, identity);
       for (const { name, callback } of callbacks) {
@@ -282,6 +341,15 @@ export class Model {
       ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
     };
     return { run, start: saved?.state ?? fresh };
+  }
+
+  async #resumed(resume: FitOptions['resume']): Promise<SavedRun | undefined> {
+    if (resume !== 'last') return resume === undefined ? undefined : decodeRun(resume);
+    if (this.#lastRun !== undefined) return this.#lastRun;
+    throw new LuthierError('LU_FIT_RESUME', `${this.name} has no run to go on with`, {
+      fix: 'Leave resume out, or give it the bytes of a checkpoint.',
+      where: 'resume',
+    });
   }
 
   /** Whether a larger value of a loss or metric, by its name with or without `val`, is better; undefined when nobody says so. */
@@ -448,6 +516,7 @@ export class Model {
   /** Forgets weights and optimizer states; compiled programs belong to the process and stay for the next model. */
   dispose(): void {
     this.#state = undefined;
+    this.#lastRun = undefined;
     this.#moved = {};
     this.#isFitted = false;
   }

@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../../saving/crc32c.ts';
 
 /** A checksum turned and shifted, so that checksums of data that hold checksums stay good. */
 function masked(checksum: number): number {
