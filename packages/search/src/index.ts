@@ -9,6 +9,7 @@ export {
 export { type Analogy, analogies } from './insight/cards/analogies.ts';
 export type { CardAdvice, CardGroup, CardRange, HelpCard, Symptom } from './insight/cards/card.ts';
 export { cardGroups, cardOf, cards, findCard } from './insight/cards/cards.ts';
+export { type GlossaryEntry, glossary, glossaryEntry } from './insight/cards/glossary.ts';
 export {
   type ComparisonRow,
   parametersAndHyperparameters,

@@ -48,6 +48,19 @@ describe('luthier explain', () => {
     expect(json.table[0]).toMatchObject({ parameters: 'yes', hyperparameters: 'no' });
   });
 
+  it('[#104] tells supervised from unsupervised learning with --glossary', async () => {
+    const { out } = await cli('explain --glossary');
+    expect(out()).toMatch(
+      /supervised learning[\s\S]*pairs of inputs and outputs[\s\S]*unsupervised learning/,
+    );
+    const one = await cli('explain unsupervised --glossary --json');
+    expect(JSON.parse(one.out()).glossary).toMatchObject([{ term: 'unsupervised learning' }]);
+    const wrong = await cli('explain unsupervized --glossary');
+    expect(wrong.code).toBe(2);
+    expect(wrong.err()).toContain("the glossary has no 'unsupervized'");
+    expect((await cli('explain --glossary --analogy')).code).toBe(2);
+  });
+
   it('refuses unknown names with the nearest one', async () => {
     const { code, err, out } = await cli('explain learningRat');
     expect([code, out()]).toEqual([2, '']);
