@@ -1,8 +1,9 @@
-"""Training steps of recurrent classifiers of the 28 x 28 digits with PyTorch on one thread.
+"""Training steps of the recurrent networks with PyTorch on one thread, the same work as in recurrent.ts.
 
-A row of pixels is a step: 28 steps of 28 numbers, one LSTM or GRU, dense 10. Same protocol as torch_step.py: started
-with the folder of the MNIST files and the number of rows; reads one JSON request a line ({"cell", "units",
-"optimizer", "batch", "steps"}), answers with one line ({"ms": time of one step}).
+Started with the folder of the MNIST files and the number of rows. Reads one JSON request a line ({"network",
+"optimizer", "form", "batch", "steps"}), answers with one line ({"ms": time of one step}). Forms: "installed"; "best":
+foreach optimizer; "fused": fused optimizer; "compiled": torch.compile, fused optimizer. torch.nn.LSTM has a second
+bias, which costs it nothing: the two are added before its kernel runs.
 """
 
 import json
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 
 torch.set_num_threads(1)
+nn = torch.nn
 
 
 def read(folder, name, offset):
@@ -23,34 +25,41 @@ folder, rows = sys.argv[1], int(sys.argv[2])
 X = torch.from_numpy(read(folder, "train-images-idx3-ubyte", 16).reshape(-1, 28, 28)[:rows].copy())
 Y = torch.from_numpy(read(folder, "train-labels-idx1-ubyte", 8)[:rows].astype(np.int64))
 
-OPTIMIZERS = {
-    "adam": lambda p: torch.optim.Adam(p, eps=1e-7),
-    "adam foreach": lambda p: torch.optim.Adam(p, eps=1e-7, foreach=True),
-    "adam fused": lambda p: torch.optim.Adam(p, eps=1e-7, fused=True),
-    "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9),
-    "sgd foreach": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, foreach=True),
-    "sgd fused": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, fused=True),
-}
-CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
-
-class Classifier(torch.nn.Module):
+class Classifier(nn.Module):
     def __init__(self, cell, units):
         super().__init__()
-        self.recurrent = CELLS[cell](28, units, batch_first=True)
-        self.dense = torch.nn.Linear(units, 10)
+        self.recurrent = cell(28, units, batch_first=True)
+        self.dropout = nn.Dropout(0.2)
+        self.dense = nn.Linear(units, 10)
 
     def forward(self, x):
         sequence, _ = self.recurrent(x)
-        return self.dense(sequence[:, -1])
+        return self.dense(self.dropout(sequence[:, -1]))
+
+
+NETWORKS = {
+    "lstm64": lambda: Classifier(nn.LSTM, 64),
+    "lstm128": lambda: Classifier(nn.LSTM, 128),
+    "gru64": lambda: Classifier(nn.GRU, 64),
+    "gru128": lambda: Classifier(nn.GRU, 128),
+}
+
+
+def optimizer_of(kind, form, parameters):
+    speed = {"installed": {}, "best": {"foreach": True}, "fused": {"fused": True}, "compiled": {"fused": True}}[form]
+    if kind == "adam":
+        return torch.optim.Adam(parameters, eps=1e-7, **speed)
+    return torch.optim.SGD(parameters, lr=0.01, momentum=0.9, **speed)
 
 
 class Trainer:
-    def __init__(self, cell, units, optimizer, batch):
+    def __init__(self, network, optimizer, form, batch):
         torch.manual_seed(0)
-        self.net = Classifier(cell, units)
-        self.optimizer = OPTIMIZERS[optimizer](self.net.parameters())
-        self.loss = torch.nn.CrossEntropyLoss()
+        self.net = NETWORKS[network]()
+        self.optimizer = optimizer_of(optimizer, form, self.net.parameters())
+        self.call = torch.compile(self.net) if form == "compiled" else self.net
+        self.loss = nn.CrossEntropyLoss()
         self.batch = batch
         self.order = torch.randperm(rows)
         self.at = 0
@@ -66,7 +75,7 @@ class Trainer:
             x = X.index_select(0, index).float().mul_(1 / 255)
             y = Y.index_select(0, index)
             self.optimizer.zero_grad(set_to_none=True)
-            loss = self.loss(self.net(x), y)
+            loss = self.loss(self.call(x), y)
             loss.backward()
             self.optimizer.step()
             losses.append(loss.detach())
@@ -78,7 +87,7 @@ trainers = {}
 print(json.dumps({"version": f"PyTorch {torch.__version__}"}), flush=True)
 for line in sys.stdin:
     request = json.loads(line)
-    key = (request["cell"], request["units"], request["optimizer"], request["batch"])
+    key = (request["network"], request["optimizer"], request["form"], request["batch"])
     if key not in trainers:
         trainers[key] = Trainer(*key)
     print(json.dumps({"ms": trainers[key].run(request["steps"])}), flush=True)

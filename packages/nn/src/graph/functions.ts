@@ -38,6 +38,7 @@ export {
   tanh,
 } from './ops/elementwise.ts';
 export { gather, oneHot, scatterAdd } from './ops/gather.ts';
+export { defineGradientRule, type GradientRule, type WithGradient } from './ops/gradient-rule.ts';
 export { gemm, matmul, swapAxes } from './ops/linear-algebra.ts';
 export { averagePool2d, maxPool2d } from './ops/pool.ts';
 export { dropoutMask, randomBits, randomNormal, randomUniform } from './ops/random.ts';

@@ -1,6 +1,8 @@
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import type { Node } from '../graph/node.ts';
 import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { square } from '../graph/ops/elementwise.ts';
+import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat, slice, split } from '../graph/ops/slice.ts';
 import { layerName } from './place.ts';
@@ -46,6 +48,23 @@ function stateBias(bias: Node): Node {
   return reshape(slice(bias, [1], [2]), [bias.shape[1]!]);
 }
 
+/**
+ * The gradient of a step with sigmoid and tanh in fewer passes over memory than the derived one.
+ *
+ * As for `lstm`: the derivative of `p = s y` with respect to the argument of the gate s is `p - p s`. Kept: z, r, and the
+ * factors for the arguments of z, of r and of the candidate.
+ */
+const withGruGradient = defineGradientRule('gru', ([dh], _inputs, kept) => {
+  const [z, r, toZ, toR, toCandidate] = kept as readonly [Node, Node, Node, Node, Node];
+  const ofCandidate = multiply(dh!, toCandidate);
+  return [
+    concat([multiply(dh!, toZ), multiply(ofCandidate, toR)]),
+    ofCandidate,
+    multiply(ofCandidate, r),
+    multiply(dh!, z),
+  ];
+});
+
 defineRecurrent<GruLayer>({
   kind: 'gru',
   groups: [2, 1],
@@ -60,17 +79,37 @@ defineRecurrent<GruLayer>({
     return concat([early, slice(ofInput, [2 * units], [3 * units])]);
   },
   step: ({ layer, x, states, recurrent, bias }) => {
-    const { units, resetAfter } = layer;
+    const { units, resetAfter, activation, recurrentActivation } = layer;
     const h = states[0]!;
-    const gates = activate(layer.recurrentActivation, add(x[0]!, recurrent(h, 0)), () => {});
-    const [z, r] = split(gates, [units, units]) as [Node, Node];
-    const inner = (): Node => {
-      if (!resetAfter) return recurrent(multiply(r, h), 1);
-      const product = recurrent(h, 1);
-      if (bias === undefined) return multiply(r, product);
-      return multiply(r, add(product, slice(stateBias(bias), [2 * units], [3 * units])));
-    };
-    const candidate = activate(layer.activation, add(x[1]!, inner()), () => {});
-    return [add(multiply(z, h), multiply(subtract(1, z), candidate))];
+    const squash = (value: Node): Node => activate(activation, value, () => {});
+    const early = add(x[0]!, recurrent(h, 0));
+    const [z, r] = split(
+      activate(recurrentActivation, early, () => {}),
+      [units, units],
+    ) as readonly [Node, Node];
+    if (!resetAfter) {
+      const candidate = squash(add(x[1]!, recurrent(multiply(r, h), 1)));
+      return [add(candidate, multiply(z, subtract(h, candidate)))];
+    }
+    const product = recurrent(h, 1);
+    const inner =
+      bias === undefined ? product : add(product, slice(stateBias(bias), [2 * units], [3 * units]));
+    const reset = multiply(r, inner);
+    const candidate = squash(add(x[1]!, reset));
+    const held = multiply(z, subtract(h, candidate));
+    const next = add(candidate, held);
+    if (activation !== 'tanh' || recurrentActivation !== 'sigmoid') return [next];
+    const open = subtract(1, z);
+    return withGruGradient(
+      [next],
+      [early, x[1]!, inner, h],
+      [
+        z,
+        r,
+        subtract(held, multiply(held, z)),
+        subtract(reset, multiply(reset, r)),
+        subtract(open, multiply(open, square(candidate))),
+      ],
+    );
   },
 });

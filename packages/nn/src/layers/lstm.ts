@@ -1,7 +1,10 @@
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import type { Node } from '../graph/node.ts';
-import { add, multiply } from '../graph/ops/arithmetic.ts';
-import { split } from '../graph/ops/slice.ts';
+import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
+import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
+import { broadcastTo } from '../graph/ops/shape.ts';
+import { concat, split } from '../graph/ops/slice.ts';
+import { scalar } from '../graph/ops/sources.ts';
 import { layerName } from './place.ts';
 import { defineRecurrent } from './recurrent.ts';
 import { type GatedOptions, parseRecurrent, type RecurrentLayer } from './recurrent-options.ts';
@@ -40,6 +43,22 @@ export function lstm(options: LstmOptions): LstmLayer {
   };
 }
 
+/**
+ * The gradient of a step with sigmoid and tanh in a fourth fewer passes over memory than the derived one.
+ *
+ * With `s' = s - s^2` the derivative of a product `p = s y` with respect to the argument of s is `p - p s`, and that with
+ * respect to the argument of y = tanh is `s - p y`. These factors, kept in the order f, dc'/dh', i, f, g, o, are computed
+ * where the forward step has its numbers at hand.
+ */
+const withLstmGradient = defineGradientRule('lstm', ([dh, dc], [z], factors) => {
+  const [f, through, toI, toF, toG, toO] = factors as readonly [Node, Node, Node, Node, Node, Node];
+  const ofOutput = dh && multiply(dh, through);
+  const ofMemory = dc === undefined ? ofOutput! : ofOutput === undefined ? dc : add(dc, ofOutput);
+  const none = broadcastTo(scalar(0), [z!.shape[0]!, z!.shape[1]! / 4]);
+  const parts = [toI, toF, toG].map((factor) => multiply(ofMemory, factor));
+  return [concat([...parts, dh === undefined ? none : multiply(dh, toO)]), multiply(ofMemory, f)];
+});
+
 defineRecurrent<LstmLayer>({
   kind: 'lstm',
   groups: [4],
@@ -49,12 +68,29 @@ defineRecurrent<LstmLayer>({
     unitForgetBias ? (values) => values.slice().fill(1, units, 2 * units) : undefined,
   step: ({ layer, x, states, recurrent }) => {
     const [h, c] = states as [Node, Node];
-    const { units } = layer;
-    const parts = split(add(x[0]!, recurrent(h, 0)), [units, units, units, units]);
-    const [i, f, g, o] = parts as [Node, Node, Node, Node];
-    const gate = (z: Node): Node => activate(layer.recurrentActivation, z, () => {});
-    const squash = (z: Node): Node => activate(layer.activation, z, () => {});
-    const memory = add(multiply(gate(f), c), multiply(gate(i), squash(g)));
-    return [multiply(gate(o), squash(memory)), memory];
+    const { units, activation, recurrentActivation } = layer;
+    const gate = (z: Node): Node => activate(recurrentActivation, z, () => {});
+    const squash = (z: Node): Node => activate(activation, z, () => {});
+    const z = add(x[0]!, recurrent(h, 0));
+    const parts = split(z, [units, units, units, units]) as readonly [Node, Node, Node, Node];
+    const [i, f, o] = [gate(parts[0]), gate(parts[1]), gate(parts[3])];
+    const g = squash(parts[2]);
+    const [kept, written] = [multiply(f, c), multiply(i, g)];
+    const memory = add(kept, written);
+    const squashed = squash(memory);
+    const output = multiply(o, squashed);
+    if (activation !== 'tanh' || recurrentActivation !== 'sigmoid') return [output, memory];
+    return withLstmGradient(
+      [output, memory],
+      [z, c],
+      [
+        f,
+        subtract(o, multiply(output, squashed)),
+        subtract(written, multiply(written, i)),
+        subtract(kept, multiply(kept, f)),
+        subtract(i, multiply(written, g)),
+        subtract(output, multiply(output, o)),
+      ],
+    );
   },
 });

@@ -13,6 +13,9 @@ const createPick = defineOp({
   resultIndex: ({ attributes }) => attributes.index as number,
   onnx: () => {},
   reference: (_, [x]) => x!,
+  // After differentiation a gradient rule is nothing but its values.
+  simplify: ({ inputs: [x], attributes }) =>
+    x!.op === 'gradientRule' ? x!.inputs[attributes.index as number] : undefined,
 });
 
 /** One of several results of a node, counted from 0. */
