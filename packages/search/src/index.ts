@@ -6,6 +6,7 @@ export {
   hyperoptSpace,
   spaceEval,
 } from './facades/hyperopt-space.ts';
+export { type Suggestions, type SuggestOptions, suggestions } from './facades/suggestions.ts';
 export { type Analogy, analogies } from './insight/cards/analogies.ts';
 export type { CardAdvice, CardGroup, CardRange, HelpCard, Symptom } from './insight/cards/card.ts';
 export { cardGroups, cardOf, cards, findCard } from './insight/cards/cards.ts';
@@ -134,7 +135,14 @@ export type { History, TrialRecord, TrialState } from './study/history.ts';
 export { keepReady, type ReadyTrials } from './study/keep-ready.ts';
 export { memoryLog } from './study/memory-log.ts';
 export { type CreateStudyOptions, createStudy, type OpenStudyOptions, openStudy } from './study/open.ts';
-export { type OptimizeOptions, type OptimizeResult, type OptimizeTrial, optimize } from './study/optimize.ts';
+export {
+  type AskingTrial,
+  type OptimizeOptions,
+  type OptimizeResult,
+  type OptimizeTrial,
+  optimize,
+  type SearchOptions,
+} from './study/optimize.ts';
 export { bestTrial, isBetter, maximize, minimize, objectiveOf, topTrials } from './study/results.ts';
 export { type Asked, Study, type StudyParts } from './study/study.ts';
 export type { FinishedTrial, TrialEnd } from './study/trial-end.ts';

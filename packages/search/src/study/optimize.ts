@@ -1,5 +1,8 @@
-import { LuthierError } from '@luthier/core';
+import { type HyperParameters, LuthierError, type Params } from '@luthier/core';
+import { type Suggestions, suggestions } from '../facades/suggestions.ts';
+import { createSpace } from '../space/check.ts';
 import type { ParamsOf, TypedSpace } from '../space/define.ts';
+import { createHyperParameters, type RecordedHyperParameters } from '../space/hyper-parameters.ts';
 import type { StudyLog } from './contracts.ts';
 import type { Budget } from './events.ts';
 import type { TrialRecord } from './history.ts';
@@ -17,14 +20,22 @@ export interface OptimizeTrial {
   report(step: number, value: number): Promise<boolean>;
 }
 
-export interface OptimizeOptions<S> extends Partial<Omit<CreateStudyOptions, 'space' | 'objectives'>> {
-  readonly space: S;
+/** What a function gets beside `hp`; the questions may be asked in Optuna's words, too. */
+export interface AskingTrial extends OptimizeTrial, Suggestions {}
+
+/** Options of `optimize` for a function that asks for its hyperparameters. */
+export interface SearchOptions extends Partial<Omit<CreateStudyOptions, 'space' | 'objectives'>> {
   /** How many trials at most; a finite space may end sooner. Short for `budget: { trials }`. */
   readonly trials?: number;
   /** How many calls of the function may run at once, when it waits for something. Default 1. */
   readonly parallel?: number;
   /** Default 'minimize'. */
   readonly direction?: 'minimize' | 'maximize';
+}
+
+/** Options of `optimize` for a function of a declared space. */
+export interface OptimizeOptions<S> extends SearchOptions {
+  readonly space: S;
 }
 
 export interface OptimizeResult<P> {
@@ -47,20 +58,43 @@ function budgetOf(trials: number | undefined, budget: Budget | undefined): Budge
   });
 }
 
+/** Makes what a function asked for a part of the study. */
+async function learn(study: Study, hp: RecordedHyperParameters): Promise<void> {
+  await study.extendSpace(hp.met());
+  const { parameters, constraints = [] } = study.space;
+  const fresh = hp.rules().filter((text) => constraints.every((rule) => rule.text !== text));
+  if (fresh.length > 0)
+    await study.changeSpace(createSpace(parameters, [...constraints, ...fresh.map((text) => ({ text }))]));
+}
+
 /**
  * Searches for the parameters with the best value of a function, in this process.
  *
+ * The function gets the parameters of a declared `space`; without one it asks for them by `hp` (or `trial.suggestFloat`, ... as in
+ * Optuna), and plain control flow decides which there are: the first trial takes their defaults, and the space is what was asked for.
+ *
  * Defaults: minimize, the sampler `auto()`, no scheduler, seed 0, a log in memory, the study name 'optimize', one trial after another. A
  * function that throws is a failed trial, NaN or Infinity a diverged one; the search goes on. Anything but a number ends it: throws
- * LU_OBJECTIVE_VALUE after the trial was recorded as failed. Throws LU_STUDY_BUDGET without a budget.
+ * LU_OBJECTIVE_VALUE after the trial was recorded as failed; so does a range that makes no sense, LU_SPACE_*. Throws LU_STUDY_BUDGET
+ * without a budget.
  *
  * @example
  * const { params } = await optimize(({ x }) => (x - 2) ** 2, { space: space({ x: float(-5, 5) }), trials: 50 });
+ * const found = await optimize((hp) => (hp.float('x', { min: -5, max: 5 }) - 2) ** 2, { trials: 50 });
  */
-export async function optimize<S extends TypedSpace<unknown>>(
+export function optimize<S extends TypedSpace<unknown>>(
   objective: (params: ParamsOf<S>, trial: OptimizeTrial) => number | Promise<number>,
   options: OptimizeOptions<S>,
-): Promise<OptimizeResult<ParamsOf<S>>> {
+): Promise<OptimizeResult<ParamsOf<S>>>;
+export function optimize(
+  objective: (hp: HyperParameters, trial: AskingTrial) => number | Promise<number>,
+  options: SearchOptions & { readonly space?: undefined },
+): Promise<OptimizeResult<Params>>;
+export async function optimize(
+  // One call or the other: the space says which.
+  objective: (first: never, trial: never) => number | Promise<number>,
+  options: SearchOptions & { readonly space?: TypedSpace<unknown> | undefined },
+): Promise<OptimizeResult<Params>> {
   const {
     space,
     trials,
@@ -84,10 +118,11 @@ export async function optimize<S extends TypedSpace<unknown>>(
     log: store,
     name,
     clock,
-    space,
+    space: space ?? { parameters: [] },
     objectives: [goal],
     budget: budgetOf(trials, budget),
   });
+  const call = objective as (first: unknown, trial: OptimizeTrial) => unknown;
 
   /** Runs one trial to its end. */
   const run = async ({ number, seed, params }: TrialRecord): Promise<void> => {
@@ -100,17 +135,32 @@ export async function optimize<S extends TypedSpace<unknown>>(
       if (decision.action === 'stop') stopped ??= decision.text;
       return stopped === undefined;
     };
+    const trial = { number, seed, report };
+    const hp = space
+      ? undefined
+      : createHyperParameters({
+          known: study.space,
+          params,
+          seed: study.history.seed,
+          trial: number,
+          missing: number === 0 ? 'default' : 'prior',
+        });
     let value: unknown;
+    let problem: unknown;
     try {
-      value = await objective(params as ParamsOf<S>, { number, seed, report });
+      value = await (hp ? call(hp, { ...trial, ...suggestions(hp) } as AskingTrial) : call(params, trial));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      await study.tell(number, attempt, { outcome: 'failed', reason: 'error', message });
-      return;
+      problem = error ?? new Error('the objective threw nothing');
     }
-    if (typeof value !== 'number') {
-      const message = `the objective gave ${typeof value === 'string' ? `'${value}'` : String(value)}, not a number`;
-      await study.tell(number, attempt, { outcome: 'failed', reason: 'error', message });
+    if (hp) await learn(study, hp);
+    const asked = hp ? { params: hp.params() } : {};
+    if (problem !== undefined || typeof value !== 'number') {
+      const shown = typeof value === 'string' ? `'${value}'` : String(value);
+      const thrown = problem instanceof Error ? problem.message : String(problem);
+      const message = problem === undefined ? `the objective gave ${shown}, not a number` : thrown;
+      await study.tell(number, attempt, { outcome: 'failed', reason: 'error', message, ...asked });
+      if (problem instanceof LuthierError && problem.code.startsWith('LU_SPACE_')) throw problem;
+      if (problem !== undefined) return;
       throw new LuthierError('LU_OBJECTIVE_VALUE', `trial ${number}: ${message}`, {
         fix: 'Return the number to optimize.',
         where: 'objective',
@@ -120,15 +170,15 @@ export async function optimize<S extends TypedSpace<unknown>>(
       number,
       attempt,
       stopped === undefined
-        ? { outcome: 'complete', values: [value] }
-        : { outcome: 'pruned', message: stopped, metrics: { value } },
+        ? { outcome: 'complete', values: [value], ...asked }
+        : { outcome: 'pruned', message: stopped, metrics: { value }, ...asked },
     );
   };
 
   let text = '';
   let failure: { readonly error: unknown } | undefined;
-  const work = async (): Promise<void> => {
-    while (!failure) {
+  const work = async (limit = Number.POSITIVE_INFINITY): Promise<void> => {
+    for (let done = 0; done < limit && !failure; done++) {
       const asked = await study.ask();
       if (asked.kind !== 'trial') {
         text = asked.text;
@@ -141,8 +191,10 @@ export async function optimize<S extends TypedSpace<unknown>>(
       }
     }
   };
-  await Promise.all(Array.from({ length: parallel }, work));
+  // Alone the first trial finds out what there is to search.
+  if (!space) await work(1);
+  await Promise.all(Array.from({ length: parallel }, () => work()));
   if (failure) throw failure.error;
   const { best } = study;
-  return { params: best?.params as ParamsOf<S> | undefined, value: best?.values?.[0], best, study, text };
+  return { params: best?.params, value: best?.values?.[0], best, study, text };
 }
