@@ -16,6 +16,8 @@ export {
   sobol,
   tpe,
 } from '@luthier/search';
+export type { ForeignStudy, ForeignTrial } from './import/foreign-study.ts';
+export { type Imported, importStudy, readForeignStudy } from './import/import-study.ts';
 export type { HyperModel, TrialHyperParameters, TunerFitOptions } from './keras-tuner/tunable-model.ts';
 export { Tuner, type TunerOptions } from './keras-tuner/tuner.ts';
 export {

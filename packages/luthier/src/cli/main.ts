@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { enqueueCommand } from './commands/enqueue.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { importanceCommand } from './commands/importance.ts';
 import { initCommand } from './commands/init.ts';
 import { lrScanCommand } from './commands/lr-scan.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   doctorCommand,
   importanceCommand,
   enqueueCommand,
+  importCommand,
   exportCommand,
   studiesCommand,
   rmCommand,
