@@ -190,7 +190,24 @@ export { nodeRuntime } from './runtime/node.ts';
 export { type WebRuntimeOptions, webRuntime } from './runtime/web.ts';
 export { importOnnx } from './saving/import-onnx.ts';
 export { type LoadOptions, loadModel, saveModel } from './saving/model-file.ts';
+export {
+  type BatchSizeFinderOptions,
+  type BatchSizeReport,
+  type BatchSizeRow,
+  batchSizeFinder,
+  scaleLearningRate,
+} from './scans/batch-size-finder.ts';
+export {
+  type Capacity,
+  type CapacityLadder,
+  type CapacityLadderOptions,
+  capacityLadder,
+  type LadderRung,
+} from './scans/capacity-ladder.ts';
+export { type GradientNoise, type GradientNoiseOptions, gradientNoise } from './scans/gradient-noise.ts';
+export { type InitReport, initReport, type LayerSpread } from './scans/init-report.ts';
 export { type LrScanOptions, lrScan } from './scans/lr-scan.ts';
+export { type MemoryEstimate, memoryEstimate } from './scans/memory-estimate.ts';
 export { type ScanSuggestions, scanSuggestions } from './scans/scan-suggestions.ts';
 export {
   type LearningCurveOptions,

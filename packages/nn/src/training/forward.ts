@@ -32,6 +32,8 @@ export interface ForwardResult {
   readonly watched: readonly Node[];
   /** New values of weights that layers move themselves, by path. */
   readonly moved: ReadonlyMap<string, Node>;
+  /** What every call of a layer gives, by its number in the plan. */
+  readonly values: ReadonlyMap<number, Node>;
 }
 
 function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonly Node[] {
@@ -126,6 +128,7 @@ export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult
     penalty,
     watched,
     moved,
+    values,
   };
 }
 

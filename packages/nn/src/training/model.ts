@@ -25,6 +25,15 @@ import { knobsInForce, type Objective, type Task, taskFor } from './task.ts';
 import { names } from './tensor-names.ts';
 import { stateShapes } from './train-graph.ts';
 
+/** A model as reports see it. */
+export interface ModelInside {
+  readonly task: Task;
+  /** As graphs hold them. */
+  readonly weights: NamedArrays;
+  readonly knobs: Readonly<Record<string, number>>;
+  readonly samples: ReadSamples;
+}
+
 /** Options of `fit`. */
 export interface FitOptions {
   /** Passes over the data, counted from `initialEpoch`. Default 1. */
@@ -519,6 +528,19 @@ export class Model {
     this.#lastRun = undefined;
     this.#moved = {};
     this.#isFitted = false;
+  }
+
+  /** What graphs over these samples are made of and fed with, for reports; the model stays as it is. Throws `LU_DATA_*`. */
+  inside(data: SamplesLike): ModelInside {
+    const objective = this.#requireObjective('inside');
+    const samples = readSamples(this.plan, objective.losses, 'data', data);
+    const copy = this.clone();
+    return {
+      task: this.#task(objective, samples),
+      weights: copy.#weights(),
+      knobs: copy.#knobs(),
+      samples,
+    };
   }
 
   #task(objective: Objective, { xs, ws, forms }: Pick<ReadSamples, 'xs' | 'ws' | 'forms'>): Task {

@@ -20,7 +20,8 @@ export interface BatchGraph {
   readonly weighted: readonly string[];
 }
 
-interface Pieces {
+/** A pass in evaluation mode with what its graph needs. */
+export interface Pieces {
   readonly pass: ForwardResult;
   readonly weights: readonly Node[];
   readonly trainable: readonly Node[];
@@ -31,7 +32,7 @@ interface Pieces {
 }
 
 /** The model in evaluation mode over a batch that is fed whole. */
-function evaluationPass(task: Pick<Task, 'plan' | 'xTypes'>, batch: number): Pieces {
+export function evaluationPass(task: Pick<Task, 'plan' | 'xTypes'>, batch: number): Pieces {
   const xs = task.plan.inputs.map(({ shape }, i) => input(names.x(i), task.xTypes[i]!, [batch, ...shape]));
   const weights = new Map(
     task.plan.weights.map(

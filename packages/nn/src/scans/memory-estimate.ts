@@ -1,0 +1,47 @@
+import type { Model } from '../training/model.ts';
+import type { SamplesLike } from '../training/tables.ts';
+import { stateShapes } from '../training/train-graph.ts';
+
+/** Bytes that training takes. */
+export interface MemoryEstimate {
+  /** Weights, optimizer states and gradients: whatever the batch. */
+  readonly fixed: number;
+  /** Inputs, activations of every layer and their gradients, for one sample of a batch. */
+  readonly perSample: number;
+  /** The data themselves, which are kept whole. */
+  readonly data: number;
+}
+
+const FLOAT = 4;
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((all, extent) => all * extent, 1);
+}
+
+/**
+ * Memory of training a model, counted from its shapes: states once and once more for their new values, a gradient for each
+ * trainable weight, and for each sample of a batch the outputs of all layers with their gradients.
+ *
+ * What the runtime adds (its own 50 MB or so, work space of convolutions, inner values of recurrent layers) is not counted.
+ */
+export function memoryEstimate(model: Model, data: SamplesLike): MemoryEstimate {
+  const { task, samples } = model.inside(data);
+  const states = [...stateShapes(task).values()].reduce((sum, shape) => sum + product(shape), 0);
+  const gradients = task.plan.trainable.reduce((sum, { size }) => sum + size, 0);
+  const inputs = task.plan.inputs.reduce((sum, { shape }) => sum + product(shape), 0);
+  const activations = task.plan.calls.reduce(
+    (sum, { layer }) => sum + layer.outputs.reduce((own, shape) => own + product(shape), 0),
+    0,
+  );
+  const tables = [...samples.xs, ...samples.ys, ...samples.ws];
+  return {
+    fixed: FLOAT * (2 * states + gradients),
+    perSample: FLOAT * (inputs + 2 * activations),
+    data: tables.reduce((sum, table) => sum + table.data.byteLength, 0),
+  };
+}
+
+/** Bytes with batches of `batchSize`. */
+export function memoryOf({ fixed, perSample, data }: MemoryEstimate, batchSize: number): number {
+  return fixed + data + batchSize * perSample;
+}
