@@ -14,19 +14,41 @@ export function bodiesOf(node: Node): readonly (readonly [attribute: string, bod
   );
 }
 
-/** The graph with nodes replaced, inputs before their consumers, in bodies too; undefined keeps a node. */
-export function lower(graph: Graph, replace: (node: Node) => Node | undefined): Graph {
+/** Replaces a node, whose inputs are replaced already; undefined keeps it. */
+export type Replace = (node: Node, before: Before) => Node | undefined;
+
+/** What a node was in the graph before. */
+export interface Before {
+  /** How many consumers an input of the node had. */
+  uses(input: number): number;
+}
+
+function usesIn(roots: readonly Node[], order: readonly Node[]): ReadonlyMap<Node, number> {
+  const uses = new Map<Node, number>();
+  for (const node of [...roots, ...order.flatMap(({ inputs }) => inputs)]) {
+    uses.set(node, (uses.get(node) ?? 0) + 1);
+  }
+  return uses;
+}
+
+/** The graph with nodes replaced, inputs before their consumers; each graph, bodies too, by a `replace` of its own. */
+export function lower(graph: Graph, createReplace: () => Replace): Graph {
+  const replace = createReplace();
   const done = new Map<Node, Node>();
+  const roots = Object.values(graph.outputs);
+  const order = topological(roots);
+  const uses = usesIn(roots, order);
   const inside = (node: Node): Node => {
     const bodies = bodiesOf(node);
     if (bodies.length === 0) return node;
-    const lowered = bodies.map(([name, body]) => [name, lower(body, replace)]);
+    const lowered = bodies.map(([name, body]) => [name, lower(body, createReplace)]);
     return { ...node, attributes: { ...node.attributes, ...Object.fromEntries(lowered) } };
   };
-  for (const node of topological(Object.values(graph.outputs))) {
+  for (const node of order) {
     const inputs = node.inputs.map((input) => done.get(input)!);
     const rebuilt = inside(withInputs(node, inputs));
-    done.set(node, withLabel(node.label, () => replace(rebuilt)) ?? rebuilt);
+    const before = { uses: (input: number): number => uses.get(node.inputs[input]!)! };
+    done.set(node, withLabel(node.label, () => replace(rebuilt, before)) ?? rebuilt);
   }
   return {
     inputs: graph.inputs,

@@ -1,10 +1,11 @@
 import type { Node, Shape } from '../graph/node.ts';
 import { add, divide, maximum, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { cast } from '../graph/ops/cast.ts';
-import { sqrt, square } from '../graph/ops/elementwise.ts';
+import { channelAffine, channelCentred, channelDot, channelMean, channelSum } from '../graph/ops/channels.ts';
+import { negate, sqrt, square } from '../graph/ops/elementwise.ts';
 import { swapAxes } from '../graph/ops/linear-algebra.ts';
 import { mean, sum } from '../graph/ops/reduce.ts';
-import { broadcastTo, reshape } from '../graph/ops/shape.ts';
+import { reshape } from '../graph/ops/shape.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
 import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
@@ -95,23 +96,15 @@ function normalizedByMoving(layer: BatchNormalizationLayer, { input, weight }: F
   return add(multiply(input, factor), shift);
 }
 
-/** Channels side by side in one row, at most. */
-const ROW_WIDTH = 512;
-
-/** How many samples to put in one row: a divisor of their number. Operands that repeat in short rows are slow. */
-function samplesPerRow(samples: number, channels: number): number {
-  let count = Math.max(1, Math.min(samples, Math.floor(ROW_WIDTH / channels)));
-  while (samples % count !== 0) count -= 1;
-  return count;
-}
-
-/** Moments and arithmetic by channel over a batch, in whichever layout is fast. */
+/** Moments and affine maps by channel over a batch, in whichever layout is fast. */
 interface ByChannel {
   readonly x: Node;
-  /** Means over the batch: [channels]. */
+  /** Means over the batch: one number a channel. */
   average(value: Node): Node;
-  /** One number a channel, so that it broadcasts to `x`. */
-  perChannel(value: Node): Node;
+  /** The value less its means, and the means of its squares. */
+  centred(value: Node, centre: Node): Node;
+  meanSquare(value: Node): Node;
+  affine(value: Node, scale: Node | number, shift: Node | number): Node;
   /** A value in the layout of `x` in the shape of the input. */
   restore(value: Node): Node;
 }
@@ -122,34 +115,44 @@ function byMaskedChannel(input: Node, mask: Node): ByChannel {
   const rows = sizeOf(input.shape) / channels;
   const counts = cast(mask, 'float32');
   const weights = reshape(divide(counts, maximum(sum(counts), 1)), [rows, 1]);
+  const average = (value: Node): Node => channelSum(multiply(value, weights));
   return {
     x: reshape(input, [rows, channels]),
-    average: (value) => sum(multiply(value, weights), 0),
-    perChannel: (value) => reshape(value, [1, channels]),
+    average,
+    centred: (value, centre) => channelAffine(value, 1, negate(centre)),
+    meanSquare: (value) => average(square(value)),
+    affine: channelAffine,
     restore: (value) => reshape(value, input.shape),
+  };
+}
+
+/** Dense layers compute feature by feature while training: so does this after them, which saves two transposes. */
+function byFeature(input: Node): ByChannel {
+  const column = (value: Node): Node => reshape(value, [input.shape[1]!, 1]);
+  return {
+    x: transposed(input),
+    average: (value) => mean(value, 1),
+    centred: (value, centre) => subtract(value, column(centre)),
+    meanSquare: (value) => mean(square(value), 1),
+    affine: (value, scale, shift) => {
+      const scaled = typeof scale === 'number' ? value : multiply(value, column(scale));
+      return typeof shift === 'number' ? scaled : add(scaled, column(shift));
+    },
+    restore: swapAxes,
   };
 }
 
 function byChannel(input: Node, mask: Node | undefined): ByChannel {
   if (mask !== undefined) return byMaskedChannel(input, mask);
-  const channels = input.shape.at(-1)!;
-  if (input.shape.length === 2 && meetsTranspose(input)) {
-    // Dense layers compute feature by feature while training: so does this after them, which saves two transposes.
-    return {
-      x: transposed(input),
-      average: (value) => mean(value, 1),
-      perChannel: (value) => reshape(value, [channels, 1]),
-      restore: swapAxes,
-    };
-  }
-  const samples = sizeOf(input.shape) / channels;
-  const count = samplesPerRow(samples, channels);
+  if (input.shape.length === 2 && meetsTranspose(input)) return byFeature(input);
+  const count = sizeOf(input.shape) / input.shape.at(-1)!;
   return {
-    x: reshape(input, [samples / count, count * channels]),
-    average: (value) => mean(reshape(mean(value, 0), [count, channels]), 0),
-    perChannel: (value) =>
-      reshape(broadcastTo(reshape(value, [1, channels]), [count, channels]), [1, count * channels]),
-    restore: (value) => reshape(value, input.shape),
+    x: input,
+    average: channelMean,
+    centred: channelCentred,
+    meanSquare: (value) => divide(channelDot(value, value), count),
+    affine: channelAffine,
+    restore: (value) => value,
   };
 }
 
@@ -157,10 +160,10 @@ function normalizedByBatch(
   layer: BatchNormalizationLayer,
   { input, mask, weight, knob, moveWeight }: ForwardContext,
 ): Node {
-  const { x, average, perChannel, restore } = byChannel(input, mask);
+  const { x, average, centred, meanSquare, affine, restore } = byChannel(input, mask);
   const centre = average(x);
-  const centred = subtract(x, perChannel(centre));
-  const variance = average(square(centred));
+  const distance = centred(x, centre);
+  const variance = meanSquare(distance);
   const move = (name: string, value: Node): void => {
     const momentum = knob('momentum');
     moveWeight(name, add(multiply(weight(name), momentum), multiply(value, subtract(1, momentum))));
@@ -168,8 +171,7 @@ function normalizedByBatch(
   move('movingMean', centre);
   move('movingVariance', variance);
   const factor = divide(layer.scale ? weight('gamma') : 1, sqrt(add(variance, layer.epsilon)));
-  const scaled = multiply(centred, perChannel(factor));
-  return restore(layer.center ? add(scaled, perChannel(weight('beta'))) : scaled);
+  return restore(affine(distance, factor, layer.center ? weight('beta') : 0));
 }
 
 defineLayer<BatchNormalizationLayer>({

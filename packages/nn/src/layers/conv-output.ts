@@ -1,7 +1,7 @@
 import type { Json } from '@luthier/core';
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import type { Node, Shape } from '../graph/node.ts';
-import { add } from '../graph/ops/arithmetic.ts';
+import { channelAffine } from '../graph/ops/channels.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import {
   parseRegularizer,
@@ -84,9 +84,7 @@ export function finished(
   shape: Shape,
   { weight, knob, addPenalty, watchUnits }: ForwardContext,
 ): Node {
-  // As a matrix, so that product and bias become one Gemm.
-  const rows = reshape(sums, [-1, sums.shape.at(-1)!]);
-  const total = layer.useBias ? add(rows, weight('bias')) : rows;
+  const total = layer.useBias ? channelAffine(sums, 1, weight('bias')) : sums;
   const output = activate(layer.activation, reshape(total, [sums.shape[0]!, ...shape]), watchUnits);
   for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);
   return output;

@@ -1,5 +1,5 @@
 import { largestResult } from '../graph/largest-result.ts';
-import { lowerConvolutions } from '../graph/lower-convolutions.ts';
+import { lowerForRuntime } from '../graph/lower-for-runtime.ts';
 import type { Graph } from '../graph/node.ts';
 import { type OnnxOptions, toOnnx } from '../graph/onnx.ts';
 import { simplify } from '../graph/simplify.ts';
@@ -40,9 +40,7 @@ const entries = new Map<string, Entry>();
 
 async function compile({ graph, dynamicAxes = {} }: Compilable): Promise<Session> {
   const runtime = await currentRuntime();
-  const { channelBlock } = runtime;
-  const lowered = channelBlock === undefined ? graph : lowerConvolutions(graph, channelBlock);
-  const simplified = simplify(lowered);
+  const simplified = simplify(lowerForRuntime(simplify(graph), runtime.channelBlock));
   return runtime.createSession(toOnnx(simplified, { dynamicAxes }), {
     keepsMemory: largestResult(simplified) > LARGE,
   });

@@ -10,6 +10,8 @@ import { type Pair, places, type Window, type WindowOptions, windowOf } from './
 interface BlockedAttributes extends Window {
   /** Channels in a block. */
   readonly block: number;
+  /** Whether what is below 0 becomes 0. */
+  readonly isRectified: boolean;
 }
 
 function attributesOf(node: Node): BlockedAttributes {
@@ -26,13 +28,17 @@ function padded(x: Node, axis: number, extent: number): Node {
   return pad(x, nowhere, nowhere.with(axis, extent - x.shape[axis]!));
 }
 
+/** Images [batch, height, width, channels] as planes: [batch, channels, height, width]. */
+export function toPlanes(x: Node): Node {
+  return transpose(x, [0, 3, 1, 2]);
+}
+
 /**
- * Images [batch, height, width, channels] in blocks of channels: [batch, blocks, height, width, block], the last filled
- * up with zeros; planes [batch, channels, height, width] of fewer channels than a block.
+ * Images [batch, height, width, channels] in blocks of channels: [batch, blocks, height, width, block], the last filled up
+ * with zeros.
  */
 export function toBlocks(x: Node, block: number): Node {
   const [batch, height, width, channels] = x.shape as readonly [number, number, number, number];
-  if (channels < block) return transpose(x, [0, 3, 1, 2]);
   const blocks = Math.ceil(channels / block);
   const pixels = reshape(padded(x, 3, blocks * block), [batch, height * width, blocks, block]);
   return reshape(transpose(pixels, [0, 2, 1, 3]), [batch, blocks, height, width, block]);
@@ -102,7 +108,7 @@ const createBlockedConv = defineOp({
   // The convolution that the runtime itself puts into graphs of constant weights: its kernels read channels in blocks.
   onnx: (node, context) => {
     const [x, kernel] = node.inputs as [Node, Node];
-    const { size, strides, dilation, margins, block } = attributesOf(node);
+    const { size, strides, dilation, margins, block, isRectified } = attributesOf(node);
     const [top, bottom, left, right] = margins;
     const view = (name: string, shape: Shape, outputs?: readonly string[]): string =>
       context.emit('Reshape', [name, context.constant(shape, [shape.length], 'int64')], {}, outputs);
@@ -111,18 +117,23 @@ const createBlockedConv = defineOp({
     const images = view(context.input(0), [-1, channels, x.shape[2]!, x.shape[3]!]);
     const result = context.emit(
       'com.microsoft.nchwc.Conv',
-      [images, view(context.input(1), [filters, channels, ...size])],
+      [
+        images,
+        view(context.input(1), [filters, channels, ...size]),
+        ...(node.inputs.length > 2 ? [context.input(2)] : []),
+      ],
       {
         kernel_shape: { ints: size },
         strides: { ints: strides },
         dilations: { ints: dilation },
         pads: { ints: [top, left, bottom, right] },
+        activation: isRectified ? { string: 'Relu' } : undefined,
       },
     );
     view(result, [-1, ...node.shape.slice(1)], [context.result()]);
   },
-  reference: (node, [x, kernel]) => {
-    const { size, strides, dilation, margins, block } = attributesOf(node);
+  reference: (node, [x, kernel, bias]) => {
+    const { size, strides, dilation, margins, block, isRectified } = attributesOf(node);
     const [, images, height, width, own = 1] = x!.shape as readonly [number, number, number, number, number?];
     const [, across, rows, cols] = node.shape as readonly [number, number, number, number, number];
     const data = new Float64Array(sizeOf(node.shape));
@@ -133,6 +144,7 @@ const createBlockedConv = defineOp({
       const row = Math.floor(at / (block * cols)) % rows;
       const filterBlock = Math.floor(at / (block * cols * rows)) % across;
       const image = Math.floor(at / (block * cols * rows * across));
+      data[at] = bias?.data[filterBlock * block + f] ?? 0;
       for (let c = 0; c < channels; c++) {
         const [outer, inner] = [Math.floor(c / own), c % own];
         for (let tap = 0; tap < size[0] * size[1]; tap++) {
@@ -145,6 +157,7 @@ const createBlockedConv = defineOp({
           data[at]! += x!.data[pixel]! * kernel!.data[weight]!;
         }
       }
+      if (isRectified) data[at] = Math.max(0, data[at]!);
     }
     return { dtype: 'float32', shape: node.shape, data };
   },
@@ -158,5 +171,10 @@ const createBlockedConv = defineOp({
  */
 export function blockedConv2d(x: Node, kernel: Node, block: number, options: WindowOptions): Node {
   const size = kernel.shape.slice(2, 4) as unknown as Pair;
-  return createBlockedConv([x, kernel], { ...windowOf(size, options), block });
+  return createBlockedConv([x, kernel], { ...windowOf(size, options), block, isRectified: false });
+}
+
+/** A blocked convolution with a bias [channels] added, and what is below 0 made 0 when `isRectified`. */
+export function withEpilogue(conv: Node, bias: Node, isRectified: boolean): Node {
+  return createBlockedConv([...conv.inputs.slice(0, 2), bias], { ...conv.attributes, isRectified });
 }

@@ -108,11 +108,6 @@ const createConv = defineOp({
     });
     return { dtype: 'float32', shape: node.shape, data };
   },
-  simplify: (node) => {
-    const { asProduct, groups, ...window } = node.attributes as unknown as ForwardAttributes;
-    if (!asProduct || groups > 1) return undefined;
-    return reshape(productConv(node.inputs[0]!, node.inputs[1]!, window), node.shape);
-  },
 });
 
 /** The adjoint of `conv2d` with respect to the images: every output adds its share to the pixels that it saw. */
@@ -205,8 +200,16 @@ const createConvKernel = defineOp({
     });
     return { dtype: 'float32', shape: node.shape, data };
   },
-  simplify: (node) => productKernel(node.inputs[0]!, node.inputs[1]!, convAttributes(node)),
 });
+
+/** A convolution that wants it, or a gradient of a kernel, as a product of matrices; undefined for other nodes. */
+export function asProduct(node: Node): Node | undefined {
+  const [x, second] = node.inputs as [Node, Node];
+  if (node.op === 'convKernel2d') return productKernel(x, second, convAttributes(node));
+  const { asProduct: isWanted, groups } = node.attributes as unknown as ForwardAttributes;
+  if (node.op !== 'conv2d' || !isWanted || groups > 1) return undefined;
+  return reshape(productConv(x, second, convAttributes(node)), node.shape);
+}
 
 /**
  * Correlation of images [batch, height, width, channels] with a kernel [height, width, channels / groups, filters].

@@ -4,7 +4,6 @@ import type { DType, Node } from '../node.ts';
 import { tabulate, wrap } from '../tensor.ts';
 import { add, divide, multiply, subtract } from './arithmetic.ts';
 import { cast } from './cast.ts';
-import { greater } from './compare.ts';
 import { broadcastTo } from './shape.ts';
 
 interface UnarySpec {
@@ -147,7 +146,8 @@ const createRelu = defineUnary({
   name: 'relu',
   onnx: 'Relu',
   apply: (x) => (x < 0 ? 0 : x),
-  gradient: (_, y, dy) => multiply(dy, cast(greater(y, 0), 'float32')),
+  // What is not 0 is above 0: this way it costs one comparison less.
+  gradient: (_, y, dy) => multiply(dy, cast(cast(y, 'bool'), 'float32')),
   simplify: (x) => (x.op === 'relu' ? x : undefined),
 });
 

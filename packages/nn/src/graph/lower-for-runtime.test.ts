@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { nodeRuntime } from '../runtime/node.ts';
 import { gradient } from './gradient.ts';
 import { interpret } from './interpret.ts';
-import { lowerConvolutions } from './lower-convolutions.ts';
+import { lowerForRuntime } from './lower-for-runtime.ts';
 import type { Graph } from './node.ts';
 import { toOnnx } from './onnx.ts';
 import { multiply } from './ops/arithmetic.ts';
@@ -68,7 +68,7 @@ test.each(cases)(
   (_, parts, count) => {
     const { graph, feeds } = convolution(...parts);
     const expected = interpret(graph, feeds);
-    const lowered = lowerConvolutions(graph, 8);
+    const lowered = lowerForRuntime(graph, 8);
     const actual = interpret(simplify(lowered), feeds);
     for (const name of Object.keys(expected)) expectClose(actual[name]!.data, expected[name]!.data, 1e-12);
     expect(blockedIn(lowered)).toBe(count);
@@ -87,7 +87,7 @@ test.each(cases)('the runtime computes a convolution %s in its own blocks', asyn
     widen(kernel, [2, 3]) as typeof kernel,
     options,
   );
-  const session = await runtime.createSession(toOnnx(simplify(lowerConvolutions(graph, channelBlock))));
+  const session = await runtime.createSession(toOnnx(simplify(lowerForRuntime(graph, channelBlock))));
   const tensors = graph.inputs.map((node) => {
     const name = String(node.attributes.name);
     return [name, { dtype: 'float32', shape: node.shape, data: Float32Array.from(feeds[name]!) }] as const;
