@@ -78,6 +78,10 @@ defineRecurrent<GruLayer>({
     const early = add(slice(ofInput, [0], [2 * units]), slice(stateBias(bias), [0], [2 * units]));
     return concat([early, slice(ofInput, [2 * units], [3 * units])]);
   },
+  kernel: ({ activation, recurrentActivation, resetAfter }) =>
+    activation === 'tanh' && recurrentActivation === 'sigmoid'
+      ? { type: 'GRU', order: [0, 1, 2], attributes: { linear_before_reset: { int: resetAfter ? 1 : 0 } } }
+      : undefined,
   step: ({ layer, x, states, recurrent, bias }) => {
     const { units, resetAfter, activation, recurrentActivation } = layer;
     const h = states[0]!;

@@ -66,6 +66,10 @@ defineRecurrent<LstmLayer>({
   structure: ({ recurrentActivation }) => recurrentActivation,
   adjustBias: ({ units, unitForgetBias }) =>
     unitForgetBias ? (values) => values.slice().fill(1, units, 2 * units) : undefined,
+  kernel: ({ activation, recurrentActivation }) =>
+    activation === 'tanh' && recurrentActivation === 'sigmoid'
+      ? { type: 'LSTM', order: [0, 3, 1, 2] }
+      : undefined,
   step: ({ layer, x, states, recurrent }) => {
     const [h, c] = states as [Node, Node];
     const { units, activation, recurrentActivation } = layer;

@@ -1,5 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import fc from 'fast-check';
+import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { constraints } from '../constraints/constraint.ts';
 import { gradient } from '../graph/gradient.ts';
@@ -345,6 +346,38 @@ describe('recurrent layers', () => {
       'r.backward.recurrentKernel',
       'r.backward.bias',
     ]);
+  });
+
+  test.each([
+    ['LSTM', lstm({ units: 3 })],
+    ['GRU', gru({ units: 3, returnSequences: true, goBackwards: true })],
+    ['RNN', simpleRnn({ units: 3, useBias: false })],
+    ['LSTM', bidirectional({ layer: lstm({ units: 3, returnSequences: true }) })],
+    ['Scan', lstm({ units: 3, activation: 'relu' })],
+    ['Scan', gru({ units: 3, recurrentActivation: 'hardSigmoid' })],
+  ] as const)('a file holds one %s where ONNX has an operator that does the same', (operator, layer) => {
+    const model = sequential([layers.input({ shape: [4, 2] }), layer as Layer]);
+    const text = Buffer.from(model.toOnnx()).toString('latin1');
+    for (const name of ['LSTM', 'GRU', 'RNN', 'Scan']) {
+      // Field 4 of a node, its operator, with the length of the name.
+      expect(text.includes(`"${String.fromCharCode(name.length)}${name}`)).toBe(name === operator);
+    }
+  });
+
+  test('a file with masked steps takes batches of any size and agrees with predict', async () => {
+    const model = sequential([
+      layers.input({ shape: [4, 2] }),
+      layers.masking(),
+      layers.bidirectional({ layer: lstm({ units: 3, returnSequences: true }) }),
+      gru({ units: 2 }),
+    ]);
+    const data = Float32Array.from(numbers(5 * 8), (value, i) => (Math.floor(i / 2) % 3 === 0 ? 0 : value));
+    const x = { data, shape: [5, 4, 2] };
+    const expected = await model.predict(x);
+    const session = await ort.InferenceSession.create(model.toOnnx(), { logSeverityLevel: 3 });
+    const { output } = await session.run({ input: new ort.Tensor('float32', data, x.shape) });
+    await session.release();
+    expectClose(output!.data as Float32Array, expected.data, 1e-6);
   });
 
   test('kernels, biases and outputs take penalties and constraints', async () => {

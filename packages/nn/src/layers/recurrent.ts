@@ -8,6 +8,7 @@ import { input } from '../graph/ops/sources.ts';
 import { activityKnobs, activityPenalty } from './activity.ts';
 import { defineLayer, type ForwardContext, type WeightSpec } from './layer.ts';
 import { requireRank } from './place.ts';
+import { type Reading, type RecurrentKernel, readByKernel } from './recurrent-kernel.ts';
 import type { RecurrentLayer } from './recurrent-options.ts';
 import {
   type Groups,
@@ -45,6 +46,8 @@ export interface Cell<L extends RecurrentLayer> {
   inputBias?(layer: L, bias: Node): Node;
   /** Changes the first values of the bias. */
   adjustBias?(layer: L): ((values: Float32Array) => Float32Array) | undefined;
+  /** The operator that does the same at inference, if there is one for these options. */
+  kernel?(layer: L): RecurrentKernel | undefined;
   /** The states after the step. */
   step(context: StepContext<L>): readonly Node[];
 }
@@ -76,12 +79,6 @@ function requireSequence(inputs: readonly Shape[], { units }: RecurrentLayer, st
   throw new LuthierError('LU_LAYER_SHAPE', `takes initial states of [${units}], not [${wrong.join(', ')}]`, {
     fix: 'Give initial states as many values as the layer has units.',
   });
-}
-
-/** Output and states after all steps. */
-interface Reading {
-  readonly output: Node;
-  readonly states: readonly Node[];
 }
 
 /** Reads the sequence; steps that the mask leaves out change neither state nor output. */
@@ -128,12 +125,12 @@ function read<L extends RecurrentLayer>(cell: Cell<L>, layer: L, context: Forwar
     { states: starts, sequences, reverse: layer.goBackwards },
   );
   return {
-    output: layer.returnSequences ? results.all! : (results.output ?? results.state0!),
+    output: layer.returnSequences ? transpose(results.all!, [1, 0, 2]) : (results.output ?? results.state0!),
     states: after.map((_, i) => results[`state${i}`]!),
   };
 }
 
-/** The output as the layer gives it: samples first, steps in the order of reading, 0 where the mask says so. */
+/** The output as the layer gives it: steps in the order of reading, 0 where the mask says so. */
 function arranged(layer: RecurrentLayer, output: Node, mask: Node | undefined): Node {
   const { returnSequences, goBackwards, zeroOutputForMask } = layer;
   const counts = zeroOutputForMask ? mask : undefined;
@@ -142,8 +139,7 @@ function arranged(layer: RecurrentLayer, output: Node, mask: Node | undefined): 
     const at = goBackwards ? 0 : counts.shape[1]! - 1;
     return where(slice(counts, [at], [at + 1], { axes: [1] }), output, zeroRows(output, [layer.units]));
   }
-  const bySample = transpose(output, [1, 0, 2]);
-  const kept = counts === undefined ? bySample : where(reshape(counts, [...counts.shape, 1]), bySample, 0);
+  const kept = counts === undefined ? output : where(reshape(counts, [...counts.shape, 1]), output, 0);
   return goBackwards ? flip(kept, 1) : kept;
 }
 
@@ -181,7 +177,11 @@ export function defineRecurrent<L extends RecurrentLayer>(cell: Cell<L>): void {
     },
     forward: (layer, context) => {
       const { knob, addPenalty, mask } = context;
-      const reading = read(cell, layer, context);
+      const kernel = context.isTraining || mask !== undefined ? undefined : cell.kernel?.(layer);
+      const reading =
+        kernel === undefined
+          ? read(cell, layer, context)
+          : readByKernel(kernel, layer, context, (own, inner) => read(cell, own, inner));
       const output = arranged(layer, reading.output, mask);
       for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);
       return layer.returnState ? [output, ...reading.states] : output;

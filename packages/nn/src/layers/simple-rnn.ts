@@ -27,6 +27,7 @@ defineRecurrent<SimpleRnnLayer>({
   groups: [1],
   states: 1,
   structure: () => null,
+  kernel: ({ activation }) => (activation === 'tanh' ? { type: 'RNN', order: [0] } : undefined),
   step: ({ layer, x, states, recurrent }) => [
     activate(layer.activation, add(x[0]!, recurrent(states[0]!, 0)), () => {}),
   ],
