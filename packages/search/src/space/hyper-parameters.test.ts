@@ -114,3 +114,38 @@ describe('discovery', () => {
     expect(found.reasons[0]).toContain('no memory');
   });
 });
+
+describe('hp with beliefs, bounds and rules', () => {
+  it('starts at the belief, and draws new parameters from it', () => {
+    const ask = (hp: HyperParameters): number =>
+      hp.float('rate', { min: 1e-5, max: 1e-1, log: true, prior: { about: 3e-4, certainty: 'very' } });
+    const { space } = discoverSpace(ask);
+    expect(space.parameters[0]).toMatchObject({ default: 3e-4, prior: { about: 3e-4, spread: 0.04 } });
+    const drawn = Array.from({ length: 100 }, (_, trial) =>
+      ask(createHyperParameters({ known: none, params: {}, seed: 0, trial })),
+    );
+    // Two deviations are a factor of 10^0.32; 5 % of the normal part and a tenth of doubt lie outside.
+    expect(drawn.filter((rate) => rate > 3e-4 / 2.1 && rate < 3e-4 * 2.1).length).toBeGreaterThan(75);
+    const hp = createHyperParameters({ known: none, params: {}, seed: 0, trial: 0, missing: 'default' });
+    expect(hp.choice('o', ['a', 'b'], { prior: { about: 'b' } })).toBe('b');
+    expect(hp.boolean('bias', { prior: { weights: [1, 3] } })).toBe(false);
+  });
+  it('keeps a bound by what was answered before, and declares it', () => {
+    const ask = (hp: HyperParameters): readonly number[] => [
+      hp.int('units1', { min: 16, max: 64, step: 16 }),
+      hp.int('units2', { min: 16, max: 64, step: 16, atMost: 'units1' }),
+    ];
+    for (let trial = 0; trial < 50; trial++) {
+      const [first, second] = ask(createHyperParameters({ known: none, params: {}, seed: 1, trial }));
+      expect(second).toBeLessThanOrEqual(first!);
+    }
+    expect(discoverSpace(ask).space.parameters[1]).toMatchObject({ atMost: { parameter: 'units1' } });
+  });
+  it('collects rules once, and refuses one that cannot be read at once', () => {
+    const hp = createHyperParameters({ known: none, params: {}, seed: 0, trial: 0 });
+    hp.require('a < b');
+    hp.require('a < b');
+    expect(hp.rules()).toEqual(['a < b']);
+    expect(() => hp.require('a <')).toThrow(expect.objectContaining({ code: 'LU_SPACE_CONSTRAINT' }));
+  });
+});
