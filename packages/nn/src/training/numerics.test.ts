@@ -218,6 +218,25 @@ describe('closed forms', () => {
     expect(model.getWeights()['line.bias']![0]).toBeCloseTo(5, 2);
   });
 
+  it('[#11] the size of an update of SGD is linear in the learning rate', async () => {
+    const moved = async (learningRate: number): Promise<number> => {
+      const model = sequential([layers.dense({ units: 2, inputShape: [3] })], { seed: 1 }).compile({
+        optimizer: optimizers.sgd({ learningRate }),
+        loss: 'meanSquaredError',
+      });
+      const before = model.getWeights();
+      await model.fit({ x: [[1, -2, 0.5]], y: [[1, 2]] }, { epochs: 1 });
+      const after = model.getWeights();
+      const squares = Object.entries(before).flatMap(([path, values]) =>
+        Array.from(values, (value, i) => (after[path]![i]! - value) ** 2),
+      );
+      return Math.sqrt(squares.reduce((a, b) => a + b));
+    };
+    const unit = await moved(0.01);
+    expect(unit).toBeGreaterThan(0.01);
+    for (const factor of [2, 5, 10]) expect((await moved(0.01 * factor)) / unit).toBeCloseTo(factor, 4);
+  });
+
   it('[#11] [#55] gradient descent on a quadratic follows (1 - lr L)^t', async () => {
     const model = sequential([
       layers.dense({ units: 1, useBias: false, inputShape: [1], name: 'w' }),
