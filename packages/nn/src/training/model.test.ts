@@ -44,7 +44,7 @@ describe('the model of the lessons', () => {
 
   it.each([
     [
-      '[#42] [#43] l2',
+      'l2',
       [
         layers.dense({
           units: 64,
@@ -55,7 +55,7 @@ describe('the model of the lessons', () => {
       ],
     ],
     [
-      '[#44] l1',
+      'l1',
       [
         layers.dense({
           units: 64,
@@ -65,26 +65,23 @@ describe('the model of the lessons', () => {
         }),
       ],
     ],
+    ['dropout 0.5', [layers.dense({ units: 64, activation: 'relu', inputShape: [16] }), layers.dropout(0.5)]],
     [
-      '[#47] dropout 0.5',
-      [layers.dense({ units: 64, activation: 'relu', inputShape: [16] }), layers.dropout(0.5)],
-    ],
-    [
-      '[#49] flatten and l2',
+      'flatten and l2',
       [
         layers.flatten({ inputShape: [4, 4] }),
         layers.dense({ units: 128, activation: 'relu', kernelRegularizer: regularizers.l2(0.01) }),
       ],
     ],
     [
-      '[#50] flatten, l2 and dropout',
+      'flatten, l2 and dropout',
       [
         layers.flatten({ inputShape: [4, 4] }),
         layers.dense({ units: 128, activation: 'relu', kernelRegularizer: regularizers.l2(0.01) }),
         layers.dropout(0.5),
       ],
     ],
-  ])('the sample with %s trains', async (_name, first) => {
+  ])('[#42] [#43] [#44] [#47] [#49] [#50] the sample with %s trains', async (_name, first) => {
     const shape = first[0]!.inputShape!;
     const reshape = ({
       x,
