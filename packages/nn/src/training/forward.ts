@@ -28,8 +28,6 @@ export interface ForwardResult {
   readonly masks: readonly (Node | undefined)[];
   /** Sum of all penalties; undefined without any. */
   readonly penalty: Node | undefined;
-  /** Of all calls of layers, by the number of the value in the plan. */
-  readonly values: ReadonlyMap<number, Node>;
   /** Outputs of layers whose units can die. */
   readonly watched: readonly Node[];
   /** New values of weights that layers move themselves, by path. */
@@ -128,7 +126,6 @@ export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult
     outputs: plan.outputs.map(({ value }) => toFloat(values.get(value)!)),
     masks: plan.outputs.map(({ value }) => masks.get(value)),
     penalty,
-    values,
     watched,
     moved,
     values,
