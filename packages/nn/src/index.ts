@@ -255,7 +255,6 @@ export {
 } from './training/custom/trainer.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
 export type { CheckpointInfo, CheckpointOptions, StepRecord } from './training/fit.ts';
-export { initReportTable, type LayerSpread } from './training/init-report.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
 export {
   type CsvLogOptions,

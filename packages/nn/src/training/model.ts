@@ -8,7 +8,6 @@ import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTables } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type CheckpointOptions, type Run, type StepRecord, train, validationName } from './fit.ts';
-import { type LayerSpread, measureSpreads } from './init-report.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
 import { type Mixing, type MixingOptions, readMixing } from './mixing.ts';
 import { type CompileOptions, parseObjective } from './objective.ts';
@@ -473,19 +472,6 @@ export class Model {
   /** Checks that samples fit the model, as `fit` would, without training. Throws `LU_DATA_*`. */
   checkData(data: SamplesLike, what = 'data'): void {
     readSamples(this.plan, this.#requireObjective('checkData').losses, what, data);
-  }
-
-  /**
-   * How large signals and gradients are in every layer on the first 256 samples, in evaluation mode: with fresh weights
-   * it shows whether the initializers keep them (a factor near 1 from layer to layer), lose them or blow them up.
-   *
-   * @example
-   * console.log(initReportTable(await model.initReport(train)));
-   */
-  async initReport(data: SamplesLike): Promise<readonly LayerSpread[]> {
-    const objective = this.#requireObjective('initReport');
-    const samples = readSamples(this.plan, objective.losses, 'data', data);
-    return measureSpreads(this.#task(objective, samples), this.#weights(), this.#knobs(), samples);
   }
 
   /** A table of layers, output shapes and parameters, as text. */
