@@ -1,6 +1,6 @@
 import type { Params } from '@luthier/core';
-import { adaptParams } from '../space/adapt.ts';
 import { dimensions, encodeValue } from '../space/encode.ts';
+import { hasValue } from '../space/levels.ts';
 import type { Space } from '../space/parameter.ts';
 import { changedSince, type Mark } from '../study/changes.ts';
 import type { History, TrialRecord } from '../study/history.ts';
@@ -28,12 +28,12 @@ export interface OrderedTrials {
 
 interface Known {
   objective: string;
+  mark: Mark | undefined;
   readonly records: (TrialRecord | undefined)[];
   readonly byNumber: (OrderedTrial | undefined)[];
   readonly repeats: Map<number, Set<number>>;
   ended: OrderedTrial[];
   readonly pending: Map<number, Float64Array>;
-  mark: Mark | undefined;
 }
 
 // Above this number of changes sorting anew is cheaper than moving one by one.
@@ -43,6 +43,25 @@ const cache = new WeakMap<Space, Known>();
 
 function compare(a: OrderedTrial, b: OrderedTrial): number {
   return compareStandings(a.standing, b.standing) || a.number - b.number;
+}
+
+/** How many of some ordered trials are complete, and how many were stopped; the others failed. */
+export function countGroups(ended: readonly OrderedTrial[]): {
+  readonly complete: number;
+  readonly stopped: number;
+} {
+  const firstOf = (isBehind: (group: Standing['group']) => boolean): number => {
+    let low = 0;
+    let high = ended.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isBehind(ended[middle]!.standing.group)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  const complete = firstOf((group) => group !== 'complete');
+  return { complete, stopped: firstOf((group) => group === 'failed') - complete };
 }
 
 /** Where an entry is, or would be inserted. */
@@ -57,17 +76,18 @@ function placeOf(ended: readonly OrderedTrial[], entry: OrderedTrial): number {
   return low;
 }
 
-/**
- * The point of a configuration, NaN where a parameter is inactive; undefined when a value lies outside the present space. A parameter that
- * the space got later counts with its default.
- */
+/** The point of a configuration; undefined when a value lies outside the present space. */
 export function pointOf(space: Space, params: Params): Float64Array | undefined {
-  const adapted = adaptParams(space, params);
-  if (adapted === undefined) return undefined;
-  return Float64Array.from(dimensions(space), ({ parameter }) => {
-    const value = adapted[parameter.name];
-    return value === undefined ? Number.NaN : encodeValue(parameter, value);
-  });
+  const all = dimensions(space);
+  const point = new Float64Array(all.length);
+  for (let k = 0; k < all.length; k++) {
+    const { parameter } = all[k]!;
+    const value = params[parameter.name];
+    if (value === undefined) point[k] = Number.NaN;
+    else if (hasValue(parameter, value)) point[k] = encodeValue(parameter, value);
+    else return undefined;
+  }
+  return point;
 }
 
 /** The standing of a trial, its value averaged with those of its repeats. */
@@ -112,25 +132,22 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
   if (known?.objective !== objective) {
     known = {
       objective,
+      mark: undefined,
       records: [],
       byNumber: [],
       repeats: new Map(),
       ended: [],
       pending: new Map(),
-      mark: undefined,
     };
     cache.set(space, known);
   }
   const { records, byNumber, repeats } = known;
   const { trials } = history;
   const touched = new Set<number>();
-  const changed = changedSince(known.mark, trials);
-  known.mark = changed.mark;
-  const length = Math.max(records.length, trials.length);
-  for (const number of changed.numbers ?? Array.from({ length }, (_, i) => i)) {
+  const visit = (number: number): void => {
     const before = records[number];
     const now = trials[number];
-    if (before === now) continue;
+    if (before === now) return;
     records[number] = now;
     touched.add(number);
     if (before?.of !== undefined) {
@@ -141,7 +158,11 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
       repeats.set(now.of, (repeats.get(now.of) ?? new Set()).add(number));
       touched.add(now.of);
     }
-  }
+  };
+  const { numbers, mark } = changedSince(known.mark, trials);
+  known.mark = mark;
+  if (numbers) numbers.forEach(visit);
+  else for (let number = Math.max(records.length, trials.length) - 1; number >= 0; number--) visit(number);
   const isBulk = touched.size > BULK;
   for (const number of touched) {
     const before = byNumber[number];

@@ -8,7 +8,7 @@ import { secondsOf } from '../gp/cost.ts';
 import { gp } from '../gp/gp.ts';
 import type { Fitted } from '../gp/model.ts';
 import { grid } from '../grid.ts';
-import { orderedTrials } from '../ordered-trials.ts';
+import { countGroups, orderedTrials } from '../ordered-trials.ts';
 import { random } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
 import { sobol } from '../sobol.ts';
@@ -53,15 +53,14 @@ function readMemo(memo: Json | undefined): Memo | undefined {
 
 /** What the trials so far say of the search. */
 function experienceOf(history: History, space: Space): Experience {
-  const { ended } = orderedTrials(history, space);
-  const useful = ended.filter(({ standing }) => standing.group !== 'failed');
-  const stopped = useful.filter(({ standing }) => standing.group === 'stopped');
+  const { complete, stopped } = countGroups(orderedTrials(history, space).ended);
+  const ended = complete + stopped;
   const seconds = history.trials
     .slice(-TIMED)
     .flatMap((trial) => (trial.state === 'complete' ? (secondsOf(trial) ?? []) : []));
   return {
-    ended: useful.length,
-    stopped: useful.length === 0 ? 0 : stopped.length / useful.length,
+    ended,
+    stopped: ended === 0 ? 0 : stopped / ended,
     ...(seconds.length < FEWEST_TIMED ? {} : { trialSeconds: median(seconds) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { OrderedTrial, OrderedTrials } from '../ordered-trials.ts';
+import { countGroups, type OrderedTrials } from '../ordered-trials.ts';
 import type { Observed } from './kernel-set.ts';
 
 /** Observations of one side of the split, ascending by number, with weights. */
@@ -28,18 +28,6 @@ function gains(values: readonly number[], reference: number): Float64Array {
   return Float64Array.from(above, (gain) => Math.max(gain / largest, 1e-3));
 }
 
-/** Number of the trials that reported a value; failures are last in order. */
-function usefulCount(ended: readonly OrderedTrial[]): number {
-  let low = 0;
-  let high = ended.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ended[middle]!.standing.group === 'failed') high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
 /** Numbers of trials below `count`, one of each block of `block`, at a place that moves by the golden ratio from block to block. */
 function* spreadNumbers(count: number, block: number): Generator<number> {
   for (let b = 0; b * block < count; b++)
@@ -56,7 +44,8 @@ function* spreadNumbers(count: number, block: number): Generator<number> {
  * Reference: Watanabe 2023, section 5 (linear share, weights by expected improvement).
  */
 export function splitTrials({ ended, byNumber, pending }: OrderedTrials): Split {
-  const goodCount = Math.min(Math.ceil(GOOD_SHARE * usefulCount(ended)), MOST_GOOD);
+  const { complete, stopped } = countGroups(ended);
+  const goodCount = Math.min(Math.ceil(GOOD_SHARE * (complete + stopped)), MOST_GOOD);
   const best = ended.slice(0, goodCount);
   const next = ended[goodCount]?.standing;
   const reference = next?.group === 'complete' ? next.value : Number.POSITIVE_INFINITY;
@@ -78,7 +67,7 @@ export function splitTrials({ ended, byNumber, pending }: OrderedTrials): Split 
     if (trial !== undefined && !isGood.has(trial)) bad.push({ observed: trial, running: false });
   }
   const kept = bad.length;
-  for (const [number, point] of [...pending].slice(-MOST_BAD / 2))
+  for (const [number, point] of [...pending].sort(([a], [b]) => a - b).slice(-MOST_BAD / 2))
     bad.push({ observed: { number, point }, running: true });
   if (pending.size > 0) bad.sort((a, b) => a.observed.number - b.observed.number);
   return {
