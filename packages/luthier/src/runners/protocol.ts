@@ -31,6 +31,8 @@ export interface TrialJob {
 export type TrialTask =
   /** Trains on training and validation part together, for so many epochs. */
   | { readonly kind: 'retrain'; readonly epochs: number }
+  /** One training judged by the validation part, whatever folds and repeats the tuning file asks for. */
+  | { readonly kind: 'single' }
   /** Trains for about `seconds` to see how long an epoch takes: `details` are `{ secondsPerEpoch }`. */
   | { readonly kind: 'pace'; readonly seconds: number }
   /** Trains copies of the model over rising learning rates; the scan is the `details` of the result. */

@@ -4,8 +4,8 @@ import type { CvEnd, CvOptions, TrainObserver } from './contract.ts';
 import { diagnoseTrial } from './diagnose-trial.ts';
 import { loadTuning } from './load-tuning.ts';
 import { checkedData, discover } from './prepare-study.ts';
-import { runsOf } from './report.ts';
 import { runOnce } from './run-once.ts';
+import { runsOf } from './runs-of.ts';
 import { shellWord } from './shell-word.ts';
 import { shapeOfJob, trialShape } from './trial-shape.ts';
 

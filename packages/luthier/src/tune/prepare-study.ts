@@ -81,6 +81,17 @@ export async function checkedData(
   folds: number | Folds | undefined,
 ): Promise<LoadedData> {
   const raw = await definition.data();
+  const { metric } = definition.objective;
+  if (raw.validation === undefined && folds === undefined && /^val[A-Z]/.test(metric)) {
+    throw new LuthierError(
+      'LU_DATA_VALIDATION',
+      `the objective '${metric}' needs data that are not trained on`,
+      {
+        fix: 'Let data return a validation part, or ask for cross-validation: folds: 5.',
+        where: 'data',
+      },
+    );
+  }
   const dataset = prepareDataset(raw, definition.prepare ?? {});
   model.checkData(dataset.train, 'train');
   if (dataset.validation !== undefined) model.checkData(dataset.validation, 'validation');

@@ -12,7 +12,7 @@ import {
 import type { Finalist, NextCommand, ReportFile, TuningReport } from './contract.ts';
 import { diagnoseTrial } from './diagnose-trial.ts';
 import { judgeFinalists } from './finalists.ts';
-import type { RunsSummary } from './train-runs.ts';
+import { runsOf } from './runs-of.ts';
 
 const TOP = 5;
 
@@ -44,14 +44,6 @@ function savedByPruning(trials: readonly TrialRecord[], maxResource: number): nu
     }
   }
   return saved;
-}
-
-/** Every training of a trial that made several. */
-export function runsOf({ details }: Pick<TrialRecord, 'details'>): RunsSummary | undefined {
-  const found = details as Partial<RunsSummary> | null | undefined;
-  const { runs, spread, interval } = found ?? {};
-  if (runs === undefined || spread === undefined || interval === undefined) return undefined;
-  return { spread, interval, runs };
 }
 
 /** The run of a configuration (its search trial or one of its repeats) with the best score. */

@@ -7,8 +7,8 @@ import { shownPath, writeModel } from './result-files.ts';
 import { runOnce } from './run-once.ts';
 
 /**
- * Trains one configuration of a tuning file and keeps its model; the study store is not touched. With `folds` or `repeats` in the file
- * it is trained that often, and no model is kept.
+ * Trains one configuration of a tuning file, once, and keeps its model; the study store is not touched. Only where the file has folds and
+ * its data no validation part, it is trained for every fold, and no model is kept.
  *
  * Throws a LuthierError for bad input before anything is trained.
  *
@@ -18,11 +18,13 @@ import { runOnce } from './run-once.ts';
 export async function train(options: TrainOptions, observer: TrainObserver = {}): Promise<TrainEnd> {
   const { definition, file, shown } = await loadTuning(options.file, options.cwd);
   const { model: first, space, settings } = discover(definition, shown);
-  await checkedData(definition, first, definition.folds);
+  const { raw } = await checkedData(definition, first, definition.folds);
   const params = chosenParams(space, options.set);
   const seed = options.seed ?? definition.seed ?? 0;
   observer.onStart?.({ file: shown, seed, params, epochs: settings.epochs });
-  const job = { file, name: definition.name, params, seed, drain: options.drain };
+  // Without a validation part the folds of the file are what tells how good the configuration is.
+  const task = raw.validation === undefined ? {} : { task: { kind: 'single' } as const };
+  const job = { file, name: definition.name, params, seed, drain: options.drain, ...task };
   const { result, reports, model, seconds } = await runOnce(job, observer);
   if (result.outcome === 'failed') {
     return {

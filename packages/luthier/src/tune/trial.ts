@@ -144,7 +144,8 @@ export async function runTrial(job: TrialJob, port: TrialPort): Promise<TrialRes
       const make = (): Model => definition.build(hyperParametersOf(job));
       return await scanTrial(make, ready.dataset.train, settings, job, wanted, port);
     }
-    if (folds === undefined && repeats === 1) return await train(job, port, model, ready);
+    const isSingle = job.task?.kind === 'single' || (folds === undefined && repeats === 1);
+    if (isSingle) return await train(job, port, model, ready);
     const runs = planRuns(ready.raw, {
       ...(folds === undefined ? {} : { folds }),
       repeats,

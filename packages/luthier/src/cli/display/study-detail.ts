@@ -16,6 +16,9 @@ export function specName(spec: Json): string {
   return 'none';
 }
 
+/** Remarks shown, the newest ones: among them every use of the test data. */
+const NOTES = 5;
+
 /** A study for people: what is searched and how, where it stands, its best trials. */
 export function renderStudy(
   study: string,
@@ -68,6 +71,9 @@ export function renderStudy(
         c.dim(`   #${best.trial.number} on other seeds: ${best.scores.map(formatMetric).join('  ')}`),
       );
     }
+  }
+  if (history.notes.length > 0) {
+    lines.push('', ` ${c.strong('Notes')}`, ...history.notes.slice(-NOTES).map(({ text }) => `   ${text}`));
   }
   return [...lines.map((line) => truncate(line, options.width)), ''];
 }

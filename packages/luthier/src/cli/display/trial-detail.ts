@@ -1,6 +1,8 @@
 import type { History, TrialRecord } from '@luthier/search';
+import { runsOf } from '../../tune/runs-of.ts';
 import { curveOf, rankedTrials, scoreOf, secondsOf } from '../trial-facts.ts';
 import { palette } from './colors.ts';
+import { foldsTable } from './folds-table.ts';
 import { formatDuration, formatMetric, formatParam } from './format.ts';
 import { pairLines, type RenderOptions } from './report.ts';
 import { sparkline } from './sparkline.ts';
@@ -89,6 +91,12 @@ export function renderTrial(
       { title: 'last', align: 'right' as const },
     ];
     lines.push(...renderTable(titles, cells, { title: c.dim }).map((line) => `   ${line}`));
+  }
+  const runs = runsOf(trial);
+  if (runs !== undefined) {
+    lines.push('', ` ${c.strong('Trainings')}  ${c.dim('its value is their mean')}`);
+    const table = foldsTable(objective.metric, runs, { ...options, width: options.width - 3 });
+    lines.push(...table.map((line) => `   ${line}`));
   }
   if (trial.metrics !== undefined) {
     lines.push('', ` ${c.strong('Kept weights')}`);
