@@ -54,6 +54,10 @@ export const tuneCommand: Command = defineCommand({
       command: 'luthier tune tune.ts --sampler random --study random',
       text: 'another search beside the first',
     },
+    {
+      command: 'luthier tune tune.ts --sampler oneAtATime',
+      text: 'vary one hyperparameter at a time, from the baseline',
+    },
     { command: 'luthier tune tune.ts --folds 5', text: 'judge every trial by 5-fold cross-validation' },
     { command: 'luthier tune tune.ts --json > result.json', text: 'the report as one JSON document' },
   ],
