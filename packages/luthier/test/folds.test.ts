@@ -121,7 +121,9 @@ test('luthier show has every training of a trial and the notes of a study; luthi
   const trial = await luthier(['show', '0', '--store', 'studies.db', '--study', 'folds'], folder);
   expect(trial.stdout).toMatch(/Trainings {2}its value is their mean\n +fold/);
   const study = await luthier(['show', '--store', 'studies.db', '--study', 'folds'], folder);
-  expect(study.stdout).toMatch(/Notes\n(?: {3}.*\n)* {3}trial \d+ trained again on all 120 samples but the test data/);
+  expect(study.stdout).toMatch(
+    /Notes\n(?: {3}.*\n)* {3}trial \d+ trained again on all 120 samples but the test data/,
+  );
   expect(study.stdout).toContain('test data used (1)');
   const once = await luthier(['train', fixture('folds-tune.ts'), '--json', '-q'], folder);
   expect(once.code, once.stderr).toBe(0);
