@@ -6,7 +6,7 @@ import { type ConvOptions, conv2d } from './conv.ts';
 import { sum } from './reduce.ts';
 import { constant, input } from './sources.ts';
 
-test('a convolution of one image is the sum of its windows times the kernel', async () => {
+test('a convolution of one image is the sum of its windows times the kernel [#96]', async () => {
   const x = input('x', 'float32', [1, 2, 3, 1]);
   const kernel = constant([1, 10, 100, 1000], [2, 2, 1, 1]);
   const feeds = { x: [1, 2, 3, 4, 5, 6] };
@@ -22,7 +22,7 @@ test.each<[string, ConvOptions, number]>([
   ['with margins wider than the kernel', { strides: [1, 1], margins: [3, 3, 3, 4] }, 2],
   ['dilated', { strides: [1, 1], dilation: [2, 1], margins: [1, 0, 0, 0] }, 2],
   ['in groups', { strides: [2, 1], groups: 2 }, 1],
-])('gradients of gradients, %s, are those of finite differences', async (_, options, channels) => {
+])('gradients of gradients, %s, are those of finite differences [#96]', async (_, options, channels) => {
   const x = input('x', 'float32', [2, 4, 5, 2]);
   const kernel = input('kernel', 'float32', [2, 2, channels, 2]);
   const y = conv2d(x, kernel, options);

@@ -24,7 +24,7 @@ test('the first of equal maxima takes the whole gradient', async () => {
   await expectValue(framed, flat, [1, 2, 0, 3, 4, 5, 0, 6, 0, 0, 0, 0, 7, 8, 0, 9]);
 });
 
-test('margins do not count: neither as maximum nor in the mean', async () => {
+test('margins do not count: neither as maximum nor in the mean [#96]', async () => {
   const feeds = { x: Array.from({ length: 16 }, (_, i) => -1 - i) };
   const options = { strides: [2, 2], margins: [1, 1, 1, 1] } as const;
   await expectValue(maxPool2d(x, [2, 2], options), feeds, [-1, -2, -4, -5, -6, -8, -13, -14, -16]);
