@@ -1,3 +1,11 @@
+import { columnwise } from '../../src/data/columnwise.ts';
+import { readCsv } from '../../src/data/csv.ts';
+import { oneHot } from '../../src/data/encoding.ts';
+import { trainTestSplit } from '../../src/data/parts.ts';
+import { fitPreparation } from '../../src/data/preprocessor.ts';
+import { standardize } from '../../src/data/scaling.ts';
+import { tableSamples } from '../../src/data/table-samples.ts';
+import { tfidfVectorizer } from '../../src/data/text/tfidf-vectorizer.ts';
 import { interpret } from '../../src/graph/interpret.ts';
 import type { DType, Node, Shape } from '../../src/graph/node.ts';
 import { toOnnx } from '../../src/graph/onnx.ts';
@@ -16,6 +24,8 @@ import { layers } from '../../src/layers/layers.ts';
 import type { Runtime, RuntimeData } from '../../src/runtime/contract.ts';
 import { earlyStopping } from '../../src/training/early-stopping.ts';
 import { type Model, sequential } from '../../src/training/model.ts';
+import { autoencoder } from '../../src/unsupervised/autoencoder.ts';
+import { kMeans } from '../../src/unsupervised/k-means.ts';
 
 /** What a runtime must do, checked on any platform: it throws where it does not. */
 export interface RuntimeCase {
@@ -255,5 +265,54 @@ const training = families.flatMap((family): readonly RuntimeCase[] => [
   },
 ]);
 
+const CSV = [
+  'size,colour,kind',
+  ...Array.from(
+    { length: 40 },
+    (_, i) => `${i},"${i % 2 ? 'red' : 'dark, blue'}",${i < 20 ? 'low' : 'high'}`,
+  ),
+];
+
+const data: readonly RuntimeCase[] = [
+  {
+    name: 'a CSV table that arrives in pieces is read, prepared and learned from',
+    run: async () => {
+      const table = await readCsv(new Blob([CSV.join('\n')]).stream());
+      const samples = tableSamples(table, { target: 'kind', categories: ['colour'] });
+      requireEqual(samples.categories, { colour: ['dark, blue', 'red'] });
+      const { train } = trainTestSplit(samples, { stratify: true });
+      const prepare = fitPreparation(
+        {
+          x: [
+            columnwise([
+              { columns: [0], steps: [standardize()] },
+              { columns: [1], steps: [oneHot()] },
+            ]),
+          ],
+        },
+        train,
+      );
+      const model = sequential([
+        layers.input({ shape: [3] }),
+        layers.dense({ units: 2, activation: 'softmax' }),
+      ]).compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' });
+      const { epochs } = await model.fit(prepare(train), { epochs: 20, batchSize: 8, seed: 1 });
+      if (!(epochs.at(-1)!.metrics.loss! < epochs[0]!.metrics.loss!))
+        throw new Error('the loss did not fall');
+    },
+  },
+  {
+    name: 'words, clusters and an autoencoder',
+    run: async () => {
+      const texts = ['red red fish', 'blue fish', 'RED bird'];
+      const { fitted, x } = tfidfVectorizer().fitTransform(texts);
+      requireEqual(fitted.vocabulary, ['bird', 'blue', 'fish', 'red']);
+      requireEqual(kMeans({ k: 3, nInit: 3 }).fit(x).inertia < 1e-9, true);
+      const { encode } = await autoencoder({ code: 2, hidden: [], epochs: 2 }).fit(x);
+      requireEqual((await encode(x)).shape, [3, 2]);
+    },
+  },
+];
+
 /** All that both runtimes are asked to do. */
-export const runtimeCases: readonly RuntimeCase[] = [...graphs, ...training];
+export const runtimeCases: readonly RuntimeCase[] = [...graphs, ...training, ...data];
