@@ -51,6 +51,14 @@ export {
   type StratifiedKFoldOptions,
   stratifiedKFold,
 } from './data/k-fold.ts';
+export {
+  type LeavePGroupsOutOptions,
+  type LeavePOutOptions,
+  leavePGroupsOut,
+  leavePOut,
+  type PredefinedSplitOptions,
+  predefinedSplit,
+} from './data/leave-out.ts';
 export { fashionMnist, type MnistOptions, mnist } from './data/mnist.ts';
 export {
   type PartOptions,
@@ -87,6 +95,7 @@ export {
   take,
   trainValidationSplit,
 } from './data/split.ts';
+export { stratifiedGroupKFold } from './data/stratified-group-k-fold.ts';
 export {
   type Column,
   columnOf,

@@ -2,6 +2,7 @@ import { generator, LuthierError, type RandomKey, randomKey } from '@luthier/cor
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { Samples } from './dataset.ts';
 import { countOf, type Folds, foldsByAssignment, labelsOf, requireEnough } from './fold.ts';
+import { readGroups } from './groups.ts';
 import type { SplitIndices } from './split.ts';
 
 /** Options of `kFold`. */
@@ -188,21 +189,12 @@ export function groupKFold(options: GroupKFoldOptions): Folds {
   const { groups } = options;
   const split = (data: Samples | number): readonly SplitIndices[] => {
     const count = countOf(kind, data);
-    if (groups.length !== count) {
-      throw new LuthierError('LU_FOLDS_GROUPS', `${kind}: ${groups.length} groups for ${count} samples`, {
-        fix: 'Give the group of every sample, in the order of the samples.',
-        where: 'groups',
-      });
-    }
-    const names = [...new Set(groups)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    requireEnough(kind, 'k', k, names.length, 'groups');
-    const numbers = new Map(names.map((name, i) => [name, i]));
-    const sizes = new Array<number>(names.length).fill(0);
-    for (const name of groups) sizes[numbers.get(name)!]! += 1;
+    const { of, sizes } = readGroups(kind, groups, count);
+    requireEnough(kind, 'k', k, sizes.length, 'groups');
     const folds =
-      key === undefined ? balancedGroups(sizes, k) : assignRuns(generator(key).permutation(names.length), k);
+      key === undefined ? balancedGroups(sizes, k) : assignRuns(generator(key).permutation(sizes.length), k);
     return foldsByAssignment(
-      groups.map((name) => folds[numbers.get(name)!]!),
+      of.map((group) => folds[group]!),
       k,
     );
   };

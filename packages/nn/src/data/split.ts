@@ -141,7 +141,8 @@ function apportion(sizes: readonly number[], total: number): number[] {
   return counts;
 }
 
-function stratified(labels: Tensor, order: Int32Array, held: number): SplitIndices {
+/** Divides rows so that both parts have the classes in proportion; rows of a part keep the given order. */
+export function stratifiedRows(labels: Tensor, order: Int32Array, held: number): SplitIndices {
   if (rowSize(labels) !== 1) {
     throw new LuthierError(
       'LU_DATA_SPLIT',
@@ -161,7 +162,7 @@ function stratified(labels: Tensor, order: Int32Array, held: number): SplitIndic
     labelsInOrder.map((label) => classes.get(label)!.length),
     held,
   );
-  const isHeld = new Uint8Array(order.length);
+  const isHeld = new Uint8Array(labels.data.length);
   for (const [index, label] of labelsInOrder.entries()) {
     for (const row of classes.get(label)!.slice(0, heldPerClass[index]!)) isHeld[row] = 1;
   }
@@ -237,7 +238,7 @@ export function splitIndices(samples: Samples, options: SplitOptions): SplitIndi
   const order = shuffled
     ? generator(randomKey(options.seed ?? 0, 'data', 'split')).permutation(count)
     : Int32Array.from({ length: count }, (_, row) => row);
-  if (options.stratify === true) return stratified(samples.y, order, held);
+  if (options.stratify === true) return stratifiedRows(samples.y, order, held);
   return { train: order.subarray(0, count - held), validation: order.subarray(count - held) };
 }
 
