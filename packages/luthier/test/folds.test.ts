@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJson } from '@luthier/core';
 import { fitPreparation, iris, joinSamples, standardize } from '@luthier/nn';
+import type { TrialRecord } from '@luthier/search';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CvReport, TuningReport } from '../src/tune/contract.ts';
-import { fixture, luthier, type Run } from './luthier-process.ts';
+import { fixture, luthier, type Run, startLuthier } from './luthier-process.ts';
 
 let folder: string;
 let first: Run;
@@ -129,3 +130,35 @@ test('luthier show has every training of a trial and the notes of a study; luthi
   expect(once.code, once.stderr).toBe(0);
   expect(decodeJson(once.stdout)).toMatchObject({ files: [{ path: 'runs/train/model.onnx' }] });
 }, 60_000);
+
+test('a study with folds that is stopped goes on inside its folds to the same trials', async () => {
+  const flags = ['--folds', '2', '--trials', '3', '--workers', '1', '--finalists', '0'];
+  const tuneInto = (store: string, ...more: readonly string[]): readonly string[] => [
+    'tune',
+    fixture('small-tune.ts'),
+    '--store',
+    store,
+    '--resume',
+    ...flags,
+    ...more,
+  ];
+  const trialsOf = async (
+    store: string,
+  ): Promise<readonly Pick<TrialRecord, 'state' | 'values' | 'reports'>[]> => {
+    const { stdout } = await luthier(['trials', '--store', store, '--json'], folder);
+    return (decodeJson(stdout) as unknown as { readonly trials: readonly TrialRecord[] }).trials;
+  };
+  expect((await luthier(tuneInto('whole.db'), folder)).code).toBe(0);
+  const running = startLuthier(tuneInto('cut.db', '--jsonl'), folder);
+  // The first trial has reported some of its 27 epochs.
+  while (running.stdout().split('"trial-reported"').length < 5)
+    await new Promise((done) => setTimeout(done, 5));
+  running.signal('SIGINT');
+  expect((await running.ended).code).toBe(130);
+  expect((await trialsOf('cut.db')).some(({ state }) => state === 'interrupted')).toBe(true);
+  const resumed = await luthier(tuneInto('cut.db'), folder);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  const seen = (trials: Awaited<ReturnType<typeof trialsOf>>): unknown =>
+    trials.map(({ state, values, reports }) => [state, values, reports.steps, reports.metrics.valAccuracy]);
+  expect(seen(await trialsOf('cut.db'))).toEqual(seen(await trialsOf('whole.db')));
+}, 120_000);

@@ -22,7 +22,8 @@ export interface Run {
 export interface RunningLuthier {
   readonly child: ChildProcess;
   readonly ended: Promise<Run>;
-  /** What it has written to stderr so far. */
+  /** What it has written so far. */
+  stdout(): string;
   stderr(): string;
   /** Signals the whole group, as a terminal or an operator would. */
   signal(signal: NodeJS.Signals): void;
@@ -51,6 +52,7 @@ export function startLuthier(args: readonly string[], cwd: string): RunningLuthi
   return {
     child,
     ended,
+    stdout: () => stdout,
     stderr: () => stderr,
     signal: (signal) => {
       if (child.pid !== undefined) process.kill(-child.pid, signal);

@@ -289,7 +289,7 @@ export {
 } from './training/model-checkpoint.ts';
 export type { MonitorMode } from './training/monitor.ts';
 export type { CompileOptions, PerOutput } from './training/objective.ts';
-export { programCount, releasePrograms } from './training/program-cache.ts';
+export { programCount, releasePrograms, reservePrograms } from './training/program-cache.ts';
 export { type ProgressOptions, progress } from './training/progress.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
 export type { ClassWeight } from './training/sample-weights.ts';

@@ -6,9 +6,12 @@ import {
   type Dataset,
   generators,
   layers,
+  nodeRuntime,
   optimizers,
+  releasePrograms,
   sequential,
   standardize,
+  useRuntime,
 } from '@luthier/nn';
 import { createHyperParameters, maximize, none } from '@luthier/search';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -162,6 +165,27 @@ describe('trainRuns', () => {
     const [clean] = planRuns(dataset, { repeats: 1, seed: 0, prepare });
     expect(first!.train.x.data).toEqual(clean!.train.x.data);
     expect(Math.min(...Array.from(first!.validation!.x.data as Float64Array))).toBeGreaterThan(1000);
+  });
+
+  test('folds of different lengths keep their programs from epoch to epoch', async () => {
+    const runtime = await nodeRuntime();
+    let compiled = 0;
+    useRuntime({
+      ...runtime,
+      createSession: (...given) => {
+        compiled += 1;
+        return runtime.createSession(...given);
+      },
+    });
+    try {
+      await releasePrograms();
+      // 120 samples in 7 folds: parts of 102 and 103 to train on, 18 and 17 held out.
+      await run({ folds: 7, repeats: 1, seed: 5 });
+      // Of each of the two shapes: whole and last batch, evaluation, and the two of telemetry.
+      expect(compiled).toBeLessThanOrEqual(2 * 5);
+    } finally {
+      useRuntime(runtime);
+    }
   });
 
   test('an interrupted trial goes on from its checkpoint to the same numbers', async () => {

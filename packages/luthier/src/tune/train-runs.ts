@@ -1,5 +1,5 @@
 import type { Json, TrainingHistory } from '@luthier/core';
-import { type Model, summarizeScore } from '@luthier/nn';
+import { type Model, reservePrograms, summarizeScore } from '@luthier/nn';
 import type { TrialJob, TrialResult } from '../runners/protocol.ts';
 import { stoppedResult, type TrialPort, TrialStopped } from '../runners/runner.ts';
 import { openFileBlobs } from '../stores/file-blobs.ts';
@@ -160,7 +160,13 @@ export async function trainRuns(options: TrainRunsOptions): Promise<TrialResult>
     }
   };
 
+  // Folds of different lengths have programs of their own, and each needs them at every epoch.
+  const shapes = new Set(
+    runs.map(({ train, validation }) => `${train.x.shape[0]}/${validation?.x.shape[0]}`),
+  );
+  const release = reservePrograms(shapes.size - 1);
   const settled = await Promise.allSettled(runs.map(trainOne));
+  release();
   port.signal.removeEventListener('abort', onAbort);
   const outcomes: RunOutcome[] = [];
   for (const one of settled) {

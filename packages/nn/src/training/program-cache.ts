@@ -35,6 +35,8 @@ const CAPACITY = 8;
  */
 const LARGE = 2 ** 19;
 
+let reserved = 0;
+
 /** In the order of their last use: the first is the oldest. */
 const entries = new Map<string, Entry>();
 
@@ -52,7 +54,7 @@ function create(description: Compilable): Entry {
 
 function evict(): void {
   for (const [key, entry] of entries) {
-    if (entries.size <= CAPACITY) return;
+    if (entries.size <= CAPACITY + reserved) return;
     if (entry.users > 0) continue;
     entries.delete(key);
     entry.session.then((session) => session.release()).catch(() => {});
@@ -86,6 +88,23 @@ export async function borrowProgram<T extends Compilable>(key: string, build: ()
     entries.delete(key);
     throw error;
   }
+}
+
+/**
+ * Keeps programs of so many more shapes than one at a time, as runs side by side need them in turns; the function given back
+ * ends that.
+ *
+ * @example
+ * const release = reservePrograms(2);
+ */
+export function reservePrograms(shapes: number): () => void {
+  let held = shapes * CAPACITY;
+  reserved += held;
+  return () => {
+    reserved -= held;
+    held = 0;
+    evict();
+  };
 }
 
 /** How many programs are compiled now. */
