@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import {
   crossValidate,
   type Dataset,
+  type Folds,
   generators,
   layers,
   nodeRuntime,
   optimizers,
+  type Preparation,
   releasePrograms,
   sequential,
   standardize,
@@ -19,7 +21,7 @@ import type { TrialJob, TrialResult } from '../runners/protocol.ts';
 import { type TrialMessage, TrialStopped } from '../runners/runner.ts';
 import { defineTuning } from './define-tuning.ts';
 import { type RunsSummary, trainRuns } from './train-runs.ts';
-import { learnable, planRuns, repeatedSeed } from './trial-plan.ts';
+import { divideForTrials, learnable, planRuns, repeatedSeed } from './trial-plan.ts';
 
 const all = generators.blobs({ count: 120, classes: 3, spread: 1.5, seed: 3 });
 const dataset: Dataset = {
@@ -75,8 +77,18 @@ const job = (more: Partial<TrialJob> = {}): TrialJob => ({
   ...more,
 });
 
+interface Plan {
+  readonly folds?: number | Folds;
+  readonly repeats: number;
+  readonly seed: number;
+  readonly prepare?: Preparation;
+}
+
+const planned = ({ folds, prepare, ...rest }: Plan, data: Dataset = dataset) =>
+  planRuns(divideForTrials(data, folds, prepare), rest);
+
 async function run(
-  plan: Parameters<typeof planRuns>[1],
+  plan: Plan,
   more: Partial<TrialJob> = {},
   stopAt?: number,
 ): Promise<{ readonly result: TrialResult; readonly messages: readonly TrialMessage[] }> {
@@ -85,7 +97,7 @@ async function run(
   const result = await trainRuns({
     job: job(more),
     definition,
-    runs: planRuns(dataset, plan),
+    runs: planned(plan),
     make,
     port: {
       signal: controller.signal,
@@ -120,7 +132,7 @@ describe('trainRuns', () => {
   });
 
   test('repeats train every fold with every seed, on the same folds', async () => {
-    const plan = planRuns(dataset, { folds: 2, repeats: 3, seed: 5 });
+    const plan = planned({ folds: 2, repeats: 3, seed: 5 });
     expect(plan.map(({ fold, repeat }) => [fold, repeat])).toEqual([
       [0, 0],
       [1, 0],
@@ -148,21 +160,24 @@ describe('trainRuns', () => {
         x: { data: Float64Array.from(dataset.validation!.x.data, (x) => x + 1e6), shape: [40, 2] },
       },
     };
-    const [first] = planRuns(shifted, {
-      folds: {
-        kind: 'tail',
-        split: () => [
-          {
-            train: Int32Array.from({ length: 80 }, (_, i) => i),
-            validation: Int32Array.from({ length: 40 }, (_, i) => 80 + i),
-          },
-        ],
+    const [first] = planned(
+      {
+        folds: {
+          kind: 'tail',
+          split: () => [
+            {
+              train: Int32Array.from({ length: 80 }, (_, i) => i),
+              validation: Int32Array.from({ length: 40 }, (_, i) => 80 + i),
+            },
+          ],
+        },
+        repeats: 1,
+        seed: 0,
+        prepare,
       },
-      repeats: 1,
-      seed: 0,
-      prepare,
-    });
-    const [clean] = planRuns(dataset, { repeats: 1, seed: 0, prepare });
+      shifted,
+    );
+    const [clean] = planned({ repeats: 1, seed: 0, prepare });
     expect(first!.train.x.data).toEqual(clean!.train.x.data);
     expect(Math.min(...Array.from(first!.validation!.x.data as Float64Array))).toBeGreaterThan(1000);
   });
@@ -204,7 +219,7 @@ describe('trainRuns', () => {
   });
 
   test('one fold that diverges fails the trial and names the fold', async () => {
-    const broken = planRuns(dataset, { folds: 3, repeats: 1, seed: 5 });
+    const broken = planned({ folds: 3, repeats: 1, seed: 5 });
     const bad = broken[1]!;
     const runs = broken.map((planned) =>
       planned === bad

@@ -30,37 +30,47 @@ export function repeatedSeed(seed: number, repeat: number): number {
   return repeat === 0 ? seed : randomKey(seed, 'repeat', repeat).k0;
 }
 
+/** What a trial trains on and is judged by: one part a fold, or the parts of the data set as they are. */
+export interface TrialParts {
+  readonly hasFolds: boolean;
+  readonly parts: readonly { readonly train: Samples; readonly validation?: Samples }[];
+}
+
 /**
- * The trainings of one trial: every fold with every seed. Training and validation part together are divided, the same way
- * in every trial; the test part is never among them. A preparation is fitted on the training part of each fold alone.
+ * Divides a data set for all trials alike: training and validation part together, the test part is never among them. A preparation is
+ * fitted on the training part of each fold alone.
  */
-export function planRuns(
+export function divideForTrials(
   dataset: Dataset,
-  plan: {
-    readonly folds?: number | Folds;
-    readonly repeats: number;
-    readonly seed: number;
-    readonly prepare?: Preparation;
-  },
-): readonly PlannedRun[] {
-  const { folds, repeats, seed, prepare = {} } = plan;
-  const prepared = (train: Samples, validation: Samples | undefined) => {
+  folds: number | Folds | undefined,
+  prepare: Preparation = {},
+): TrialParts {
+  const prepared = (train: Samples, validation: Samples | undefined): TrialParts['parts'][number] => {
     const apply = fitPreparation(prepare, train);
     return { train: apply(train), ...(validation === undefined ? {} : { validation: apply(validation) }) };
   };
+  if (folds === undefined) {
+    return { hasFolds: false, parts: [prepared(dataset.train, dataset.validation)] };
+  }
   const all = learnable(dataset);
-  const parts =
-    folds === undefined
-      ? [prepared(dataset.train, dataset.validation)]
-      : foldsFor(folds, all)
-          .split(all)
-          .map((rows) => prepared(take(all, rows.train), take(all, rows.validation)));
-  return Array.from({ length: repeats }, (_, repeat) =>
+  const rows = foldsFor(folds, all).split(all);
+  return {
+    hasFolds: true,
+    parts: rows.map(({ train, validation }) => prepared(take(all, train), take(all, validation))),
+  };
+}
+
+/** The trainings of one trial: every part with every seed. */
+export function planRuns(
+  { hasFolds, parts }: TrialParts,
+  plan: { readonly repeats: number; readonly seed: number },
+): readonly PlannedRun[] {
+  return Array.from({ length: plan.repeats }, (_, repeat) =>
     parts.map((part, fold) => ({
       ...part,
-      ...(folds === undefined ? {} : { fold }),
+      ...(hasFolds ? { fold } : {}),
       repeat,
-      seed: repeatedSeed(seed, repeat),
+      seed: repeatedSeed(plan.seed, repeat),
     })),
   ).flat();
 }

@@ -1,4 +1,4 @@
-import { type Dataset, type Model, prepareDataset } from '@luthier/nn';
+import { type Dataset, type Folds, type Model, prepareDataset } from '@luthier/nn';
 import { createHyperParameters, type RecordedHyperParameters } from '@luthier/search';
 import type { TrialJob, TrialResult } from '../runners/protocol.ts';
 import { stoppedResult, type TrialPort, TrialStopped } from '../runners/runner.ts';
@@ -11,7 +11,7 @@ import { retrain } from './retrain.ts';
 import { scanTrial } from './scan-trial.ts';
 import { scoreOf } from './score.ts';
 import { trainRuns } from './train-runs.ts';
-import { planRuns } from './trial-plan.ts';
+import { divideForTrials, planRuns, type TrialParts } from './trial-plan.ts';
 
 interface Prepared {
   readonly loaded: LoadedTuning;
@@ -19,6 +19,8 @@ interface Prepared {
   readonly raw: Dataset;
   /** After its preparation. */
   readonly dataset: Dataset;
+  /** The folds last used. */
+  readonly parts: Map<number | Folds | undefined, TrialParts>;
 }
 
 const prepared = new Map<string, Promise<Prepared>>();
@@ -27,7 +29,8 @@ async function prepare(file: string): Promise<Prepared> {
   const loaded = await loadTuning(file, process.cwd());
   // Trials have no business with the test data.
   const { test: _, ...raw } = await loaded.definition.data();
-  return { loaded, raw, dataset: prepareDataset(raw, loaded.definition.prepare ?? {}) };
+  const dataset = prepareDataset(raw, loaded.definition.prepare ?? {});
+  return { loaded, raw, dataset, parts: new Map() };
 }
 
 /** Tuning file and data, loaded once a process. */
@@ -38,6 +41,16 @@ function preparedFor(file: string): Promise<Prepared> {
     prepared.set(file, found);
   }
   return found;
+}
+
+/** The folds of a tuning file, divided once a process: they are the same for all trials. */
+function partsOf(ready: Prepared, folds: number | Folds | undefined): TrialParts {
+  const known = ready.parts.get(folds);
+  if (known !== undefined) return known;
+  const parts = divideForTrials(ready.raw, folds, ready.loaded.definition.prepare);
+  ready.parts.clear();
+  ready.parts.set(folds, parts);
+  return parts;
 }
 
 function hyperParametersOf(job: TrialJob): RecordedHyperParameters {
@@ -146,12 +159,7 @@ export async function runTrial(job: TrialJob, port: TrialPort): Promise<TrialRes
     }
     const isSingle = job.task?.kind === 'single' || (folds === undefined && repeats === 1);
     if (isSingle) return await train(job, port, model, ready);
-    const runs = planRuns(ready.raw, {
-      ...(folds === undefined ? {} : { folds }),
-      repeats,
-      seed: job.seed,
-      ...(prepare === undefined ? {} : { prepare }),
-    });
+    const runs = planRuns(partsOf(ready, folds), { repeats, seed: job.seed });
     const make = () => {
       const own = hyperParametersOf(job);
       return { model: definition.build(own), settings: definition.fit(own) };

@@ -143,7 +143,7 @@ async function finish(
     ...(test === undefined ? {} : { test }),
     ...(again === undefined ? {} : { retrained: { samples: again.samples, epochs: again.epochs } }),
     files,
-    next: run.command.next(study.history, best.number, run.workers),
+    next: run.command.next(study.history, (again === undefined ? best : winner).number, run.workers),
   });
   if (report === undefined) return undefined;
   const file = await writeReport(folder, options.cwd, encodeJson(report));
