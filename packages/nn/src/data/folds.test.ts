@@ -25,12 +25,12 @@ const refusal = (run: () => unknown): LuthierError => {
 
 // Expected row numbers: scikit-learn 1.9.1 with the same arguments.
 describe('the folds of scikit-learn', () => {
-  test('[#88] kFold of 10 samples in 3 holds out 0-3, 4-6 and 7-9', () => {
+  test('[#88] [K3] kFold of 10 samples in 3 holds out 0-3, 4-6 and 7-9', () => {
     expect(held(kFold({ k: 3 }), 10)).toEqual([range(0, 4), range(4, 7), range(7, 10)]);
     expect(kFold().split(10).length).toBe(5);
   });
 
-  test('stratifiedKFold of six 0 and four 1 in 3', () => {
+  test('[K3] stratifiedKFold of six 0 and four 1 in 3', () => {
     const data = labelled([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
     expect(held(stratifiedKFold({ k: 3 }), data)).toEqual([
       [0, 1, 6, 7],
@@ -39,7 +39,7 @@ describe('the folds of scikit-learn', () => {
     ]);
   });
 
-  test('groupKFold of five groups in 3 puts the largest into the lightest fold', () => {
+  test('[K3] groupKFold of five groups in 3 puts the largest into the lightest fold', () => {
     const groups = [0, 0, 0, 1, 1, 2, 2, 3, 3, 4];
     const expected = [
       [0, 1, 2],
@@ -50,7 +50,7 @@ describe('the folds of scikit-learn', () => {
     expect(held(groupKFold({ k: 3, groups: groups.map((group) => `g${group}`) }), 10)).toEqual(expected);
   });
 
-  test('timeSeriesSplit of 10 samples in 3 trains on 4, 6 and 8', () => {
+  test('[K3] timeSeriesSplit of 10 samples in 3 trains on 4, 6 and 8', () => {
     const folds = timeSeriesSplit({ splits: 3 }).split(10);
     expect(folds.map(({ train }) => Array.from(train))).toEqual([range(0, 4), range(0, 6), range(0, 8)]);
     expect(folds.map(({ validation }) => Array.from(validation))).toEqual([

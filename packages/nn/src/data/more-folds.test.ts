@@ -17,7 +17,7 @@ function labelled(labels: readonly number[]): Samples {
 
 // Expected folds: scikit-learn 1.9.1.
 describe('leavePOut', () => {
-  test('holds out every choice once', () => {
+  test('[K3] holds out every choice once', () => {
     const folds = leavePOut({ p: 2 }).split(4);
     expect(held(folds)).toEqual([
       [0, 1],
@@ -40,7 +40,7 @@ describe('leavePOut', () => {
 describe('leavePGroupsOut', () => {
   const groups = ['b', 'a', 'b', 'c', 'c', 'a'];
 
-  test('holds out each group, or every choice of two, in the order of their names', () => {
+  test('[K3] holds out each group, or every choice of two, in the order of their names', () => {
     expect(held(leavePGroupsOut({ groups }).split(6))).toEqual([
       [1, 5],
       [0, 2],
@@ -60,7 +60,7 @@ describe('leavePGroupsOut', () => {
 });
 
 describe('predefinedSplit', () => {
-  test('holds out what it is told, in ascending order of the folds', () => {
+  test('[K3] holds out what it is told, in ascending order of the folds', () => {
     const folds = predefinedSplit({ fold: [1, -1, 0, 1, 0, 5] }).split(6);
     expect(held(folds)).toEqual([[2, 4], [0, 3], [5]]);
     expect(folds.map(({ train }) => Array.from(train))).toEqual([
@@ -78,7 +78,7 @@ describe('predefinedSplit', () => {
 });
 
 describe('stratifiedGroupKFold', () => {
-  test('keeps groups whole and classes even', () => {
+  test('[K3] keeps groups whole and classes even', () => {
     const labels = [0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     const groups = [1, 1, 2, 2, 3, 3, 3, 4, 5, 5, 5, 5, 6, 6, 7, 8, 8];
     expect(held(stratifiedGroupKFold({ k: 3, groups }).split(labelled(labels)))).toEqual([

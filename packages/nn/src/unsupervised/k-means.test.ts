@@ -31,7 +31,7 @@ function nearest(
 
 describe('kMeans', () => {
   // scikit-learn 1.9.1, best of 10 starts.
-  test('[#94] finds the clusters of the digits: inertia 1,165,189 and adjusted Rand index 0.666', async () => {
+  test('[#94] [K3] finds the clusters of the digits: inertia 1,165,189 and adjusted Rand index 0.666', async () => {
     const { x, y } = (await digits(whole)).train;
     const found = kMeans({ k: 10, nInit: 10 }).fit(x);
     expect(found.labels.length).toBe(1797);
@@ -52,7 +52,7 @@ describe('kMeans', () => {
   });
 
   // scikit-learn 1.9.1, best of 10.
-  test('[#94] finds the clusters of the irises: inertia 78.851 and adjusted Rand index 0.730', async () => {
+  test('[#94] [K3] finds the clusters of the irises: inertia 78.851 and adjusted Rand index 0.730', async () => {
     const { x, y } = (await iris(whole)).train;
     const found = kMeans({ k: 3, nInit: 10 }).fit(x);
     expect(found.inertia).toBeCloseTo(78.851, 3);

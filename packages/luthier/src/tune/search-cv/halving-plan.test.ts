@@ -20,7 +20,7 @@ const plan = (
 
 // Every row was computed with HalvingGridSearchCV or HalvingRandomSearchCV of scikit-learn 1.9.1.
 describe('halvingPlan', () => {
-  test('[#71] iris, a classifier, 9 candidates, 5 folds: candidates 9 and 3, resources 30 and 90', () => {
+  test('[#71] [K3] iris, a classifier, 9 candidates, 5 folds: candidates 9 and 3, resources 30 and 90', () => {
     const made = halvingPlan({ candidates: 9, samples: 150, smallest: 5 * 2 * 3 }, {});
     expect(made.nCandidates).toEqual([9, 3]);
     expect(made.nResources).toEqual([30, 90]);

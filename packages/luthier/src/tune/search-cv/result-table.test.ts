@@ -29,7 +29,7 @@ function expectClose(found: unknown, expected: readonly number[]): void {
 
 describe('resultTable', () => {
   // GridSearchCV of scikit-learn 1.9.1 with an estimator of the same scores.
-  test('[#71] has the numbers of cv_results_', () => {
+  test('[#71] [K3] has the numbers of cv_results_', () => {
     const table = resultTable(candidates, 3, rows, ['accuracy']);
     expectClose(table.split0TestScore, [1.275, 1.05, 2.775, 2.55, 4.275, Number.NaN]);
     expectClose(table.split2TestScore, [0.475, -8.55, 9.975, 0.95, 19.475, Number.NaN]);
