@@ -1,11 +1,7 @@
 import { type Command, defineCommand } from '../command.ts';
 import { commonOptions, seedOption } from '../common-options.ts';
 import { renderCvReport } from '../display/cv-report.ts';
-import { epochLines } from '../display/epoch-lines.ts';
-import { formatParams } from '../display/format.ts';
-import { EXIT } from '../exit-codes.ts';
-import { printJson, printLines, renderOptions } from '../output.ts';
-import { stopSignals } from '../stop-signals.ts';
+import { runSingle } from '../run-single.ts';
 
 export const cvCommand: Command = defineCommand({
   name: 'cv',
@@ -33,50 +29,26 @@ export const cvCommand: Command = defineCommand({
     ...seedOption,
     ...commonOptions,
   },
-  run: async ({ positionals, options }, context) => {
-    const print = (text: string): void => {
-      if (!options.quiet) context.stderr.write(`${text}\n`);
-    };
-    const stop = stopSignals(context, () => print('stopping'));
-    let epochs: number | undefined;
-    try {
-      const engine = await context.loadEngine();
-      const end = await engine.crossValidate(
-        {
-          file: positionals[0]!,
-          cwd: context.cwd,
-          set: options.set,
-          ...(options.seed === undefined ? {} : { seed: options.seed }),
-          ...(options.folds === undefined ? {} : { folds: options.folds }),
-          ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
-          drain: stop.drain,
-        },
-        {
-          onStart: (start) => {
-            epochs = start.epochs;
-            print(`${start.file} · seed ${start.seed} · ${formatParams(start.params)}`);
-          },
-          onReport: (block) => {
-            for (const line of epochLines(block, epochs)) print(line);
-          },
-          onOutput: print,
-          onNotice: print,
-        },
-      );
-      if (end.kind === 'interrupted') {
-        context.stderr.write('stopped; nothing was kept\n');
-        return stop.exitCode() ?? EXIT.interrupted;
-      }
-      if (end.kind === 'failed') {
-        if (options.json) printJson(context, end);
-        context.stderr.write(`a training failed (${end.reason}): ${end.message}\n`);
-        return EXIT.nothingCompleted;
-      }
-      if (options.json) printJson(context, end.report);
-      else printLines(context, renderCvReport(end.report, renderOptions(context, options.noColor)));
-      return EXIT.done;
-    } finally {
-      stop.close();
-    }
-  },
+  run: ({ positionals, options }, context) =>
+    runSingle(
+      {
+        what: 'a training',
+        run: (engine, drain, observer) =>
+          engine.crossValidate(
+            {
+              file: positionals[0]!,
+              cwd: context.cwd,
+              set: options.set,
+              ...(options.seed === undefined ? {} : { seed: options.seed }),
+              ...(options.folds === undefined ? {} : { folds: options.folds }),
+              ...(options.repeats === undefined ? {} : { repeats: options.repeats }),
+              drain,
+            },
+            observer,
+          ),
+        render: renderCvReport,
+      },
+      options,
+      context,
+    ),
 });

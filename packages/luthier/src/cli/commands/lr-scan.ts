@@ -1,10 +1,7 @@
 import { type Command, defineCommand } from '../command.ts';
 import { commonOptions, seedOption } from '../common-options.ts';
-import { formatParams } from '../display/format.ts';
 import { renderScanReport } from '../display/scan-report.ts';
-import { EXIT } from '../exit-codes.ts';
-import { printJson, printLines, renderOptions } from '../output.ts';
-import { stopSignals } from '../stop-signals.ts';
+import { runSingle } from '../run-single.ts';
 
 export const lrScanCommand: Command = defineCommand({
   name: 'lr-scan',
@@ -40,48 +37,30 @@ export const lrScanCommand: Command = defineCommand({
     ...seedOption,
     ...commonOptions,
   },
-  run: async ({ positionals, options }, context) => {
-    const print = (text: string): void => {
-      if (!options.quiet) context.stderr.write(`${text}\n`);
-    };
-    const stop = stopSignals(context, () => print('stopping'));
-    try {
-      const engine = await context.loadEngine();
-      const { min, max, steps, seeds, batchSize, seed } = options;
-      const end = await engine.lrScan(
-        {
-          file: positionals[0]!,
-          cwd: context.cwd,
-          set: options.set,
-          out: options.out ?? 'runs/lr-scan.svg',
-          ...(seed === undefined ? {} : { seed }),
-          ...(min === undefined ? {} : { min }),
-          ...(max === undefined ? {} : { max }),
-          ...(steps === undefined ? {} : { steps }),
-          ...(seeds === undefined ? {} : { seeds }),
-          ...(batchSize === undefined ? {} : { batchSize }),
-          drain: stop.drain,
-        },
-        {
-          onStart: (start) => print(`${start.file} · seed ${start.seed} · ${formatParams(start.params)}`),
-          onOutput: print,
-          onNotice: print,
-        },
-      );
-      if (end.kind === 'interrupted') {
-        context.stderr.write('stopped; nothing was kept\n');
-        return stop.exitCode() ?? EXIT.interrupted;
-      }
-      if (end.kind === 'failed') {
-        if (options.json) printJson(context, end);
-        context.stderr.write(`the scan failed (${end.reason}): ${end.message}\n`);
-        return EXIT.nothingCompleted;
-      }
-      if (options.json) printJson(context, end.report);
-      else printLines(context, renderScanReport(end.report, renderOptions(context, options.noColor)));
-      return EXIT.done;
-    } finally {
-      stop.close();
-    }
-  },
+  run: ({ positionals, options }, context) =>
+    runSingle(
+      {
+        what: 'the scan',
+        run: (engine, drain, observer) =>
+          engine.lrScan(
+            {
+              file: positionals[0]!,
+              cwd: context.cwd,
+              set: options.set,
+              out: options.out ?? 'runs/lr-scan.svg',
+              ...(options.seed === undefined ? {} : { seed: options.seed }),
+              ...(options.min === undefined ? {} : { min: options.min }),
+              ...(options.max === undefined ? {} : { max: options.max }),
+              ...(options.steps === undefined ? {} : { steps: options.steps }),
+              ...(options.seeds === undefined ? {} : { seeds: options.seeds }),
+              ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+              drain,
+            },
+            observer,
+          ),
+        render: renderScanReport,
+      },
+      options,
+      context,
+    ),
 });
