@@ -144,7 +144,8 @@ export {
   type SearchOptions,
 } from './study/optimize.ts';
 export { bestTrial, isBetter, maximize, minimize, objectiveOf, topTrials } from './study/results.ts';
-export { type Asked, Study, type StudyParts } from './study/study.ts';
+export { type Asked, Study } from './study/study.ts';
+export type { StudyParts } from './study/study-parts.ts';
 export type { FinishedTrial, TrialEnd } from './study/trial-end.ts';
 export {
   pastTrials,

@@ -74,7 +74,10 @@ function searchQueue({ prepared, workers, observer, options }: TuneRun): () => P
     const asked: Asked = await ready.next();
     if (asked.kind === 'trial') return workOf(asked.trial);
     ended = true;
-    if (asked.kind === 'exhausted') observer.onNotice?.(asked.text);
+    // That all trials of the budget were asked for is how a search usually ends.
+    const { trials = Number.POSITIVE_INFINITY } = study.history.budget;
+    const searched = study.history.trials.filter(({ purpose }) => purpose === 'search').length;
+    if (asked.kind === 'exhausted' || searched < trials) observer.onNotice?.(asked.text);
     return undefined;
   };
 }

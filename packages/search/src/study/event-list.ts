@@ -33,6 +33,28 @@ function copied(value: object): object {
   return copy;
 }
 
+/** Fields of an event with its claim, when it is of the kinds that every trial has and has nothing more to say. */
+const USUAL_FIELDS = 6;
+
+/**
+ * An event without its claim, for keeping. The two largest that every trial has become literals, which have no spare room: 64 bytes a
+ * trial.
+ */
+function bodyOf(event: NewEvent): EventBody {
+  if (Object.keys(event).length === USUAL_FIELDS && event.claim !== undefined) {
+    if (event.type === 'trial-asked' && event.params && event.why && event.seed !== undefined) {
+      const { type, trial, params, why, seed } = event;
+      return { type, trial, params, why, seed };
+    }
+    if (event.type === 'trial-finished' && event.outcome && event.values) {
+      const { type, trial, attempt, outcome, values } = event;
+      return { type, trial, attempt, outcome, values };
+    }
+  }
+  const { claim: _, ...body } = event;
+  return body;
+}
+
 const NONE = 0;
 const USUAL = 1;
 const OTHER = 2;
@@ -57,13 +79,14 @@ export function createEventList(): EventList {
       return bodies.length;
     },
     push: (event, at) => {
-      const { claim, ...body } = event;
+      const { claim } = event;
+      const body = bodyOf(event);
       const index = bodies.length;
       if (index === times.length) grow();
-      copyInside(body as Record<string, unknown>);
-      bodies.push(body as EventBody);
+      copyInside(body as unknown as Record<string, unknown>);
+      bodies.push(body);
       times[index] = at;
-      kinds[index] = claim === undefined ? NONE : claim === usualClaim(body as EventBody) ? USUAL : OTHER;
+      kinds[index] = claim === undefined ? NONE : claim === usualClaim(body) ? USUAL : OTHER;
       if (kinds[index] === OTHER) others.set(index, claim!);
     },
     at: (index) => {

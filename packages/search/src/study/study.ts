@@ -16,6 +16,7 @@ import { createFolder, type Folder, isFinal, truncatedBlock } from './fold.ts';
 import type { History, TrialRecord } from './history.ts';
 import { checkBudget, checkReport, judgedEnd } from './judge.ts';
 import { type Exhausted, propose } from './propose.ts';
+import { fenced, type StudyParts } from './study-parts.ts';
 import { budgetReached, createTally } from './tally.ts';
 import { addedTrialEvents, type FinishedTrial, type TrialEnd } from './trial-end.ts';
 import { type WarmStartOptions, warmStartEvents } from './warm-start.ts';
@@ -28,28 +29,8 @@ export type Asked =
   /** A limit of the budget is reached. */
   | { readonly kind: 'budget'; readonly text: string };
 
-/** The parts of an open study; `createStudy` and `openStudy` put them together. */
-export interface StudyParts {
-  readonly log: StudyLog;
-  readonly name: string;
-  readonly history: History;
-  readonly sampler: Sampler;
-  readonly scheduler: Scheduler;
-  /** Milliseconds; only the time budget looks at it. */
-  readonly clock: () => number;
-  /** Rules of the space with their code, for those that are predicates. */
-  readonly predicates?: readonly Constraint[];
-}
-
 const SNAPSHOT_EVERY = 1000;
 const MAX_RACES = 1000;
-
-function fenced(trial: number, attempt: number, state: string): LuthierError {
-  return new LuthierError('LU_STUDY_FENCED', `attempt ${attempt} of trial ${trial} is over (${state})`, {
-    fix: 'Drop this attempt; the study has gone on without it.',
-    where: `trial ${trial}`,
-  });
-}
 
 /**
  * A study that is open: asks the sampler, records what trials report, and keeps its history in step with the log.
@@ -296,7 +277,9 @@ export class Study {
           throw new LuthierError(
             'LU_STUDY_DUPLICATE',
             `this configuration was tried or waits already: ${JSON.stringify(complete)}`,
-            { fix: 'Leave it out, or ask for a repeat: enqueue(params, { repeat: true }).' },
+            {
+              fix: 'Leave it out, or ask for a repeat: enqueue(params, { repeat: true }), --repeat on the command line.',
+            },
           );
         const id = queue.length;
         const repeat = options.repeat ? ({ repeat: true } as const) : {};

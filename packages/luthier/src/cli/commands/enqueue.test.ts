@@ -32,6 +32,16 @@ describe('luthier enqueue', () => {
     expect((await cli('enqueue --set dropout1=0.4 --quiet', { log })).out()).toBe('');
   });
 
+  it('refuses what was tried or waits already, unless a repeat is asked for', async () => {
+    const log = await smallStudy([]);
+    await cli('enqueue --set kind=b', { log });
+    const { code, err } = await cli('enqueue --set kind=b', { log });
+    expect(code).toBe(2);
+    expect(err()).toContain('this configuration was tried or waits already');
+    expect((await cli('enqueue --set kind=b --repeat', { log })).code).toBe(0);
+    expect((await openStudy({ log, name: 'small' })).history.queue).toHaveLength(2);
+  });
+
   it.each([
     ['enqueue', 'enqueue was given no configuration'],
     ['enqueue --set dropuot1=0.2', "no hyperparameter is called 'dropuot1'; did you mean 'dropout1'?"],

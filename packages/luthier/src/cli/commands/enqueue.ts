@@ -21,6 +21,7 @@ export const enqueueCommand: Command = defineCommand({
   ],
   options: {
     set: { kind: 'pairs', placeholder: 'name=value', text: 'value of a hyperparameter; may be repeated' },
+    repeat: { kind: 'flag', text: 'also when it was tried before' },
     ...studyOption,
     ...storeOption,
     ...commonOptions,
@@ -37,7 +38,7 @@ export const enqueueCommand: Command = defineCommand({
       // Nothing is asked here: a study whose own sampler is not known to this program can be queued for as well.
       const study = await openStudy({ log, name, sampler: random(), scheduler: none() });
       const params = chosenParams(study.history.space, options.set);
-      const id = await study.enqueue(params);
+      const id = await study.enqueue(params, { repeat: options.repeat });
       const waiting = study.history.queue.filter(({ taken }) => !taken).length;
       if (options.json) printJson(context, { study: name, id, params, waiting });
       else if (!options.quiet) {
