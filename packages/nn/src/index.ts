@@ -137,10 +137,13 @@ export { type Initializer, type InitializerName, initializers } from './initiali
 export type { BatchNormalizationOptions } from './layers/batch-normalization.ts';
 export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.ts';
 export type { Conv1dOptions, Conv2dOptions } from './layers/conv.ts';
+export type { Conv2dTransposeOptions } from './layers/conv-transpose.ts';
 export type { DenseOptions } from './layers/dense.ts';
+export type { DepthwiseConv2dOptions, SeparableConv2dOptions } from './layers/depthwise-conv.ts';
 export type { GlobalPoolingOptions } from './layers/global-pooling.ts';
 export type { GroupNormalizationOptions } from './layers/group-normalization.ts';
 export type { GruOptions } from './layers/gru.ts';
+export type { FactorOption, ResamplingOptions } from './layers/image-augmentation.ts';
 export { innerKnobs, innerStructure, innerWeights } from './layers/inner.ts';
 export {
   defineLayer,
@@ -158,6 +161,7 @@ export type { PreluOptions } from './layers/prelu.ts';
 export type { GatedOptions, RecurrentLayer, RecurrentOptions } from './layers/recurrent-options.ts';
 export type { ScaleShiftOptions } from './layers/scale-shift.ts';
 export type { TimeDistributedOptions } from './layers/time-distributed.ts';
+export type { UpSampling2dOptions } from './layers/up-sampling.ts';
 export type { BinaryFocalOptions, CategoricalFocalOptions } from './losses/focal.ts';
 export type { Loss, LossName, TargetForm } from './losses/loss.ts';
 export { losses } from './losses/losses.ts';

@@ -15,8 +15,9 @@ export {
 } from './ops/arithmetic.ts';
 export { bitwiseAnd, bitwiseXor, shiftLeft, shiftRight } from './ops/bits.ts';
 export { cast } from './ops/cast.ts';
+export { channelAffine, channelCentred, channelDot, channelMean, channelSum } from './ops/channels.ts';
 export { and, equal, greater, greaterEqual, less, lessEqual, not, or, where } from './ops/compare.ts';
-export { conv2d } from './ops/conv.ts';
+export { conv2d, convTranspose2d } from './ops/conv.ts';
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './ops/cross-entropy.ts';
 export {
   absolute,
