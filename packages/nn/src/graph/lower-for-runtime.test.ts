@@ -3,12 +3,14 @@ import { nodeRuntime } from '../runtime/node.ts';
 import { gradient } from './gradient.ts';
 import { interpret } from './interpret.ts';
 import { lowerForRuntime } from './lower-for-runtime.ts';
-import type { Graph } from './node.ts';
+import type { Graph, Node } from './node.ts';
 import { toOnnx } from './onnx.ts';
-import { multiply } from './ops/arithmetic.ts';
+import { add, divide, multiply } from './ops/arithmetic.ts';
+import { channelAffine, channelCentred, channelDot } from './ops/channels.ts';
 import { type ConvOptions, conv2d } from './ops/conv.ts';
-import { sum } from './ops/reduce.ts';
-import { input } from './ops/sources.ts';
+import { relu, sqrt } from './ops/elementwise.ts';
+import { mean, sum } from './ops/reduce.ts';
+import { constant, input } from './ops/sources.ts';
 import { simplify } from './simplify.ts';
 import { sizeOf } from './tensor.ts';
 import { expectClose, numbers } from './testing.ts';
@@ -74,6 +76,91 @@ test.each(cases)(
     expect(blockedIn(lowered)).toBe(count);
   },
 );
+
+/** A residual block with batch normalization between two convolutions, its loss and all gradients. */
+function residual(
+  channels: number,
+  batch: number,
+): { readonly graph: Graph; readonly feeds: Record<string, number[]> } {
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    x: [batch, 6, 6, channels],
+    k1: [3, 3, channels, channels],
+    k2: [3, 3, channels, channels],
+    k3: [1, 1, channels, 2 * channels],
+    k4: [3, 3, channels, 2 * channels],
+    gamma: [channels],
+    beta: [channels],
+    bias: [2 * channels],
+  };
+  const nodes = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, input(name, 'float32', shape)]),
+  ) as Readonly<Record<string, Node>>;
+  const same = { strides: [1, 1], margins: [1, 1, 1, 1] } as const;
+  const normalized = (value: Node): Node => {
+    const distance = channelCentred(value);
+    const variance = divide(channelDot(distance, distance), sizeOf(value.shape) / channels);
+    return channelAffine(distance, divide(nodes.gamma!, sqrt(add(variance, 1e-3))), nodes.beta!);
+  };
+  const first = relu(normalized(conv2d(nodes.x!, nodes.k1!, same)));
+  const second = relu(add(normalized(conv2d(first, nodes.k2!, same)), nodes.x!));
+  const strided = { strides: [2, 2], margins: [0, 1, 0, 1] } as const;
+  const third = channelAffine(conv2d(second, nodes.k4!, strided), 1, nodes.bias!);
+  const fourth = conv2d(second, nodes.k3!, { strides: [2, 2] });
+  const output = mean(add(relu(third), fourth), [1, 2]);
+  const weights = constant(numbers(sizeOf(output.shape), 1, 5), output.shape);
+  const loss = sum(multiply(output, weights));
+  const names = Object.keys(shapes);
+  const gradients = gradient(
+    loss,
+    names.map((name) => nodes[name]!),
+  );
+  return {
+    graph: {
+      inputs: Object.values(nodes),
+      outputs: {
+        output,
+        ...Object.fromEntries(gradients.map((node, i) => [`gradient of ${names[i]}`, node])),
+      },
+    },
+    feeds: Object.fromEntries(names.map((name, i) => [name, numbers(sizeOf(shapes[name]!), 1, 1000 * i)])),
+  };
+}
+
+test('a residual block and its gradients are the same in blocks of channels, with everything in between', () => {
+  const { graph, feeds } = residual(8, 8);
+  const expected = interpret(graph, feeds);
+  const lowered = simplify(lowerForRuntime(simplify(graph), 4));
+  const actual = interpret(lowered, feeds);
+  for (const name of Object.keys(expected)) expectClose(actual[name]!.data, expected[name]!.data, 1e-6);
+  const nodes = topological(Object.values(lowered.outputs));
+  const images = nodes.filter(({ op, shape }) => op === 'transpose' && sizeOf(shape) >= 8 * 36 * 8);
+  // Those of the batch behind lines and outputs, one or two for each gradient of a kernel, and the gradient of `x` at last.
+  expect(images.length).toBeLessThanOrEqual(16);
+  expect(nodes.some(({ op, attributes }) => op === 'blockedAffine' && attributes.isRectified === true)).toBe(
+    true,
+  );
+  expect(nodes.some(({ op, inputs }) => op === 'blockedAffine' && inputs.length === 4)).toBe(true);
+  expect(nodes.some(({ op, inputs }) => op === 'blockedConv2d' && inputs.length === 3)).toBe(true);
+});
+
+test('the runtime computes a residual block and its gradients in its own blocks', async () => {
+  const runtime = await nodeRuntime();
+  const { channelBlock } = runtime;
+  if (channelBlock === undefined) return;
+  const { graph, feeds } = residual(channelBlock, channelBlock);
+  const expected = interpret(graph, feeds);
+  const model = toOnnx(simplify(lowerForRuntime(simplify(graph), channelBlock)));
+  const session = await runtime.createSession(model);
+  const tensors = graph.inputs.map((node) => {
+    const name = String(node.attributes.name);
+    return [name, { dtype: 'float32', shape: node.shape, data: Float32Array.from(feeds[name]!) }] as const;
+  });
+  const actual = await session.run(Object.fromEntries(tensors), Object.keys(graph.outputs));
+  await session.release();
+  for (const name of Object.keys(expected)) {
+    expectClose(actual[name]!.data as Float32Array, expected[name]!.data, 2e-3);
+  }
+});
 
 test.each(cases)('the runtime computes a convolution %s in its own blocks', async (_, parts) => {
   const runtime = await nodeRuntime();

@@ -7,7 +7,7 @@ import { multiply } from './ops/arithmetic.ts';
 import { blockedAffine } from './ops/blocked-affine.ts';
 import { inRows } from './ops/channels.ts';
 import { asProduct } from './ops/conv.ts';
-import { sum } from './ops/reduce.ts';
+import { mean, sum } from './ops/reduce.ts';
 import { broadcastTo, reshape } from './ops/shape.ts';
 import { isSameShape, sizeOf } from './tensor.ts';
 
@@ -43,20 +43,32 @@ function blockedSum(x: Node): Node {
   return reshape(sum(reshape(once, [blocks, height * width, block]), 1), [blocks * block]);
 }
 
-/** A node whose inputs are all in blocks, or one number for all. */
+/** An operand of a node of images, in blocks: images, or what repeats along their rows and columns or for all of them. */
+function operandOf(input: Node, images: Node, blocks: Blocks): Node | undefined {
+  if (sizeOf(input.shape) === 1) return reshape(input, []);
+  if (isSameShape(input.shape, images.shape) && blocks.known(input) !== undefined) return blocks.known(input);
+  const repeats = input.shape.every(
+    (extent, axis) => extent === images.shape[axis] || (axis < 3 && extent === 1),
+  );
+  if (input.shape.length !== 4 || !repeats) return undefined;
+  return input.dtype === 'float32' ? blocks.whole(input) : undefined;
+}
+
+/** A node of which one operand is known in blocks, so that the others are put into blocks, too. */
 function elementwise(node: Node, before: Before, blocks: Blocks): Node | undefined {
-  const sources = node.inputs.map((input) => blocks.known(input));
-  const first = sources.find((source) => source !== undefined);
-  if (first === undefined) return undefined;
-  const fits = node.inputs.every((input, i) => {
-    const source = sources[i];
-    if (source === undefined) return sizeOf(input.shape) === 1;
-    return isSameShape(input.shape, node.shape) && isSameShape(source.shape, first.shape);
-  });
-  if (!fits) return undefined;
-  const operands = node.inputs.map((input, i) => sources[i] ?? reshape(input, []));
-  const channels = node.shape.at(-1)!;
+  const channels = node.shape.at(-1) ?? 1;
+  const isKnown = node.inputs.some((input) => blocks.known(input) && isSameShape(input.shape, node.shape));
+  if (!isKnown || channels % blocks.block !== 0) return undefined;
+  const operands = node.inputs.map((input) => operandOf(input, node, blocks));
+  if (!isComplete(operands)) return undefined;
+  // The same pixels can have been other rows and columns before they were reshaped.
+  const known = node.inputs.flatMap((input) => blocks.known(input) ?? []);
+  if (!known.every((source) => isSameShape(source.shape, known[0]!.shape))) return undefined;
   return blocks.result(fused(node, operands, before) ?? withInputs(node, operands), channels, node.shape);
+}
+
+function isComplete(operands: readonly (Node | undefined)[]): operands is readonly Node[] {
+  return operands.every((operand) => operand !== undefined);
 }
 
 /** A sum or relu that the affine map before it does by the way, when nobody else needs what it gives. */
@@ -94,8 +106,25 @@ function byChannel(node: Node, blocks: Blocks): Node | undefined {
   return undefined;
 }
 
+/** Sums and means over the rows and columns of images. */
+function overPixels(node: Node, blocks: Blocks): Node | undefined {
+  const [x] = node.inputs as [Node];
+  const source = x.shape.length === 4 ? blocks.known(x) : undefined;
+  if (source === undefined || String(node.attributes.axes) !== '1,2') return undefined;
+  const [batch, depth, height, width, block] = source.shape as readonly [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const reduce = node.op === 'mean' ? mean : sum;
+  return reshape(reduce(reshape(source, [batch, depth, height * width, block]), 2), node.shape);
+}
+
 function inBlocks(node: Node, before: Before, blocks: Blocks): Node | undefined {
   if (node.op === 'reshape') return blocks.reshaped(node.inputs[0]!, node.shape);
+  if (node.op === 'mean' || node.op === 'sum') return overPixels(node, blocks);
   return (
     convInBlocks(node, blocks) ??
     byChannel(node, blocks) ??

@@ -2,7 +2,13 @@ import { defineOp } from '../define-op.ts';
 import type { Node, Shape } from '../node.ts';
 import { tabulate } from '../tensor.ts';
 import { withEpilogue } from './blocked-conv.ts';
-import { scalarValue } from './sources.ts';
+import { constantElements, isConstant } from './sources.ts';
+
+/** Whether all elements are 1, written out or repeated. */
+function isOnes(node: Node): boolean {
+  if (node.op === 'broadcastTo') return isOnes(node.inputs[0]!);
+  return isConstant(node) && Array.from(constantElements(node), Number).every((value) => value === 1);
+}
 
 const createBlockedAffine = defineOp({
   name: 'blockedAffine',
@@ -46,8 +52,9 @@ const createBlockedAffine = defineOp({
   simplify: (node, context) => {
     const [x, scale, shift, addend] = node.inputs as [Node, Node, Node, Node | undefined];
     const isPlain = x.op === 'blockedConv2d' && context.uses(x) <= 1 && addend === undefined;
-    const isShift = scale.op === 'broadcastTo' && scalarValue(scale.inputs[0]!) === 1;
-    return isPlain && isShift ? withEpilogue(x, shift, node.attributes.isRectified === true) : undefined;
+    return isPlain && isOnes(scale)
+      ? withEpilogue(x, shift, node.attributes.isRectified === true)
+      : undefined;
   },
 });
 
