@@ -217,6 +217,24 @@ describe('the gradient of a scan as simplified', () => {
     expect(topological(Object.values(second!.outputs)).filter(({ op }) => op === 'matmul')).toHaveLength(1);
   });
 
+  test('serves several gradients and outputs of any names with one scan forwards', () => {
+    const results = scan(
+      { inputs: [h, x], outputs: { h: next, kept0: exp(next), kept1: next } },
+      { states: [start], sequences: [xs] },
+    );
+    const [first] = gradient(sum(square(results.kept0!)), [recurrent]);
+    const [second] = gradient(sum(results.h!), [bias]);
+    const outputs = { ...results, first: first!, second: second! };
+    const graph = graphOf(outputs);
+    const simple = simplify(graph);
+    const scans = topological(Object.values(simple.outputs)).filter(({ op }) => op === 'scan');
+    expect(scans.map(({ attributes }) => attributes.reverse)).toEqual([false, true, true]);
+    const feeds = feedsOf(sum(results.h!));
+    const expected = interpret(graph, feeds);
+    const actual = interpret(simple, feeds);
+    for (const [name, { data }] of Object.entries(expected)) expectClose(actual[name]!.data, data, 1e-12);
+  });
+
   test('holds for any extents, directions and results (300 cases)', () => {
     const extent = fc.integer({ min: 1, max: 4 });
     fc.assert(
