@@ -64,13 +64,14 @@ function sizeOf(
 
 function requireParts(where: string, count: number, sizes: Readonly<Record<string, number>>): void {
   const empty = Object.keys(sizes).find((part) => sizes[part]! < 1);
-  const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
-  if (empty === undefined && total <= count) return;
-  const parts = Object.entries(sizes).map(([part, size]) => `${part} ${size}`);
+  // What is left for a part is negative when the others exceed the samples.
+  const taken = Object.entries(sizes).filter(([, size]) => size > 0);
+  const isTooMuch = taken.reduce((sum, [, size]) => sum + size, 0) > count;
+  if (empty === undefined && !isTooMuch) return;
   throw new LuthierError(
     'LU_DATA_SPLIT',
-    empty === undefined
-      ? `${where}: ${parts.join(', ')} together exceed ${count} samples`
+    isTooMuch
+      ? `${where}: ${taken.map(([part, size]) => `${part} ${size}`).join(', ')} together exceed ${count} samples`
       : `${where}: the ${empty} part of ${count} samples would be empty`,
     { fix: 'Use sizes that leave samples in every part, or give more samples.', where: empty ?? where },
   );
