@@ -27,7 +27,10 @@ export interface NestedCrossValidation<P> {
   readonly folds: readonly NestedFold<P>[];
   /** Estimates of what the whole procedure, the search included, reaches on new data. */
   readonly scores: Readonly<Record<string, ScoreSummary>>;
-  /** Mean of inner minus outer score: by how much the search flatters itself; NaN when a function chose. */
+  /**
+   * Mean of inner minus outer score: by how much the search flatters itself, less what its winners gain from the refit on more
+   * samples; NaN when a function chose.
+   */
   readonly optimism: number;
 }
 
