@@ -52,6 +52,7 @@ export function checkSamples(samples: Samples, where: string, options: CheckOpti
   const { x, y } = samples;
   checkTensor(x, `${where}.x`);
   checkTensor(y, `${where}.y`);
+  if (samples.sampleWeight !== undefined) checkTensor(samples.sampleWeight, `${where}.sampleWeight`);
   requirePairs(samples, where);
   const { classes } = options;
   if (classes === undefined || rowSize(y) !== 1) return;

@@ -14,6 +14,8 @@ export interface Samples {
   readonly x: Tensor;
   /** Integer class labels of shape [n] (or [n, 1]), one-hot rows [n, classes] or real targets [n, ...]. */
   readonly y: Tensor;
+  /** How much each sample counts, [n]. Default: all alike. */
+  readonly sampleWeight?: Tensor;
 }
 
 /** The parts of a data set: what is learned from, what decides, and what is looked at once. */
@@ -36,8 +38,24 @@ export function sampleCount(samples: Samples): number {
   return samples.x.shape[0] ?? 0;
 }
 
-/** Refuses inputs and targets of different numbers of samples. */
-export function requirePairs({ x, y }: Samples, where: string): void {
+/** Samples with the same done to each of their tensors. */
+export function mapSamples({ x, y, sampleWeight }: Samples, change: (tensor: Tensor) => Tensor): Samples {
+  return {
+    x: change(x),
+    y: change(y),
+    ...(sampleWeight === undefined ? {} : { sampleWeight: change(sampleWeight) }),
+  };
+}
+
+/** Refuses inputs, targets and weights of different numbers of samples. */
+export function requirePairs({ x, y, sampleWeight }: Samples, where: string): void {
+  if (sampleWeight !== undefined && x.shape[0] !== sampleWeight.shape[0]) {
+    throw new LuthierError(
+      'LU_DATA_COUNT',
+      `${where}: x has ${x.shape[0]} samples, sampleWeight has ${sampleWeight.shape[0]}`,
+      { fix: 'Give exactly one weight for every sample, in the same order.', where },
+    );
+  }
   if (x.shape[0] === y.shape[0]) return;
   throw new LuthierError('LU_DATA_COUNT', `${where}: x has ${x.shape[0]} samples, y has ${y.shape[0]}`, {
     fix: 'Give exactly one target for every sample, in the same order.',

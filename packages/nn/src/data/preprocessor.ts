@@ -38,7 +38,7 @@ export function fitChain(steps: readonly Preprocessor[], train: Tensor): (x: Ten
 export function fitPreparation(preparation: Preparation, train: Samples): (samples: Samples) => Samples {
   const x = fitChain(preparation.x ?? [], train.x);
   const y = fitChain(preparation.y ?? [], train.y);
-  return (samples) => ({ x: x(samples.x), y: y(samples.y) });
+  return (samples) => ({ ...samples, x: x(samples.x), y: y(samples.y) });
 }
 
 /**

@@ -1,5 +1,13 @@
 import { generator, LuthierError, randomKey } from '@luthier/core';
-import { requirePairs, rowSize, type Samples, sampleCount, type Tensor, type TensorData } from './dataset.ts';
+import {
+  mapSamples,
+  requirePairs,
+  rowSize,
+  type Samples,
+  sampleCount,
+  type Tensor,
+  type TensorData,
+} from './dataset.ts';
 
 /** How to divide samples into a training and a validation part; exactly one of `trainCount` and `validation`. */
 export interface SplitOptions {
@@ -69,7 +77,7 @@ export function slice(samples: Samples, start: number, end: number = sampleCount
       },
     );
   }
-  return { x: sliceTensor(samples.x, start, end), y: sliceTensor(samples.y, start, end) };
+  return mapSamples(samples, (tensor) => sliceTensor(tensor, start, end));
 }
 
 /**
@@ -90,7 +98,7 @@ export function take(samples: Samples, rows: ArrayLike<number>): Samples {
       });
     }
   }
-  return { x: takeRows(samples.x, rows), y: takeRows(samples.y, rows) };
+  return mapSamples(samples, (tensor) => takeRows(tensor, rows));
 }
 
 function validationCount(count: number, options: SplitOptions): number {

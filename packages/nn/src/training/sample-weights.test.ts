@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { checkSamples } from '../data/check-samples.ts';
+import type { Samples } from '../data/dataset.ts';
+import { kFold } from '../data/k-fold.ts';
+import { fitPreparation } from '../data/preprocessor.ts';
+import { standardize } from '../data/scaling.ts';
+import { slice, take, trainValidationSplit } from '../data/split.ts';
 import { layers } from '../layers/layers.ts';
 import { losses } from '../losses/losses.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
+import { crossValidate } from './cross-validate.ts';
 import { functional, type Model, sequential } from './model.ts';
 import type { CompileOptions } from './objective.ts';
 import { call, input } from './symbolic.ts';
@@ -151,6 +158,40 @@ describe('weights of samples', () => {
     expect(epochs.at(-1)!.metrics.valAccuracy).toBeCloseTo(found.accuracy!, 6);
     const given = await model.fit({ x, y: labels }, { validationData: held });
     expect(given.epochs[0]!.metrics.valLoss).toBeCloseTo((await model.evaluate(held)).loss!, 6);
+  });
+
+  it('go with their samples through slices, draws, splits, folds and preparations', async () => {
+    const tensor = (values: readonly number[], width: number) => ({
+      data: Float32Array.from(values),
+      shape: width === 0 ? [values.length] : [values.length / width, width],
+    });
+    const samples = {
+      x: tensor(x.flat(), 3),
+      y: { data: Int32Array.from(labels), shape: [labels.length] },
+      sampleWeight: tensor(counts, 0),
+    };
+    const weights = (part: Samples): readonly number[] => [...part.sampleWeight!.data];
+    expect(weights(slice(samples, 2, 5))).toEqual(counts.slice(2, 5));
+    expect(weights(take(samples, [6, 0]))).toEqual([1, 2]);
+    const { train, validation } = trainValidationSplit(samples, { validation: 0.3, shuffle: true });
+    const together = [...weights(train), ...weights(validation)];
+    expect(together.toSorted()).toEqual(counts.toSorted());
+    expect(weights(fitPreparation({ x: [standardize()] }, samples)(samples))).toEqual(counts);
+    expect(() => checkSamples({ ...samples, sampleWeight: tensor([1], 0) }, 'train')).toThrow(
+      /x has 7 samples, sampleWeight has 1/,
+    );
+    const folds = kFold({ k: 2 });
+    const { folds: results } = await crossValidate(() => classifier(), samples, { folds });
+    const [first] = folds.split(samples);
+    const model = classifier();
+    await model.fit(take(samples, first!.train));
+    const { loss } = await model.evaluate(take(samples, first!.validation));
+    expect(results[0]!.scores.loss).toBeCloseTo(loss!, 6);
+    const { loss: plain } = await model.evaluate({
+      ...take(samples, first!.validation),
+      sampleWeight: [1, 1, 1, 1],
+    });
+    expect(plain).not.toBeCloseTo(loss!, 4);
   });
 
   it('may differ from output to output', async () => {
