@@ -142,6 +142,29 @@ describe('modelCheckpoint', () => {
     expect(epochs).toEqual([1, 5]);
   });
 
+  it('saves every epoch, or every second one, on demand, also when nothing is validated', async () => {
+    for (const [options, expected] of [
+      [{ saveBestOnly: false }, [0, 1, 2, 3, 4, 5]],
+      [{ saveBestOnly: false, epochFrequency: 2 }, [1, 3, 5]],
+    ] as const) {
+      const epochs: number[] = [];
+      const save = (_onnx: Uint8Array, { epoch }: { readonly epoch: number }): void =>
+        void epochs.push(epoch);
+      await play(callbacks.modelCheckpoint({ save, ...options }), 'valLoss', values);
+      expect(epochs).toEqual(expected);
+    }
+    const monitors: string[] = [];
+    const watch = callbacks.modelCheckpoint({
+      saveBestOnly: false,
+      save: (_onnx, { monitor }) => void monitors.push(monitor),
+    });
+    await create().fit(data, { callbacks: [watch] });
+    expect(monitors).toEqual(['loss']);
+    expect(() => callbacks.modelCheckpoint({ save: () => {}, epochFrequency: 2 })).toThrow(
+      /needs saveBestOnly/,
+    );
+  });
+
   it('refuses to have nowhere to save', () => {
     expect(() => callbacks.modelCheckpoint({} as never)).toThrow(/no function save/);
   });
