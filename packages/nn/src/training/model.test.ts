@@ -104,6 +104,42 @@ describe('the model of the lessons', () => {
     expect(epochs.at(-1)!.metrics.valAccuracy).toBeGreaterThan(0.7);
   });
 
+  it('[#16] the sample with Adam and sparse cross-entropy converges at 0.001 and crawls at 0.000001', async () => {
+    const reached = async (learningRate: number): Promise<number> => {
+      const model = sequential([
+        layers.rescaling({ scale: 1 / 255, inputShape: [16] }),
+        layers.dense({ units: 64, activation: 'relu' }),
+        layers.dense({ units: 10, activation: 'softmax' }),
+      ]).compile({
+        optimizer: optimizers.adam({ learningRate }),
+        loss: 'sparseCategoricalCrossentropy',
+        metrics: ['accuracy'],
+      });
+      const { epochs } = await model.fit(train, { epochs: 20, batchSize: 16 });
+      return epochs.at(-1)!.metrics.loss!;
+    };
+    const [tuned, tiny] = [await reached(0.001), await reached(0.000001)];
+    expect(tuned).toBeLessThan(0.7 * tiny);
+  });
+
+  it('[#39] every epoch tells validation loss and accuracy as it ends', async () => {
+    const told: EpochRecord[] = [];
+    const model = small();
+    const { epochs } = await model.fit(train, {
+      epochs: 3,
+      validationData: validation,
+      onEpoch: (record) => {
+        expect(record.epoch).toBe(told.length);
+        told.push(record);
+      },
+    });
+    expect(told).toEqual(epochs);
+    for (const { metrics } of told) {
+      expect(metrics.valLoss).toBeGreaterThan(0);
+      expect(metrics.valAccuracy).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   it('learns the bundled digits beyond 93 % of unseen ones', async () => {
     const set = await digits();
     const model = sequential([
