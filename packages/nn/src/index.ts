@@ -340,3 +340,10 @@ export type { FittedReconstruction, Reconstruction } from './unsupervised/recons
 export { type MnistMlpOptions, mnistMlp } from './zoo/mnist-mlp.ts';
 export { type ResNetOptions, resnet, type TunableResNetOptions, tunableResnet } from './zoo/resnet.ts';
 export { type SmallResNetOptions, smallResnet } from './zoo/small-resnet.ts';
+export {
+  type BertOptions,
+  bert,
+  type EncoderBlockOptions,
+  encoderBlock,
+  tunableBert,
+} from './zoo/transformer.ts';

@@ -1,5 +1,7 @@
 import type { Node } from '../graph/node.ts';
-import { max, mean } from '../graph/ops/reduce.ts';
+import { divide, multiply } from '../graph/ops/arithmetic.ts';
+import { cast } from '../graph/ops/cast.ts';
+import { max, mean, sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { defineLayer, type Layer, type LayerKind } from './layer.ts';
 import { refuseUnknown } from './options.ts';
@@ -94,7 +96,23 @@ function kindOf(
   };
 }
 
-defineLayer(kindOf('globalAveragePooling1d', 2, '[steps, channels]', mean));
+/** The mean over the steps that count, as in Keras. */
+function maskedMean(input: Node, mask: Node): Node {
+  const [batch, steps, channels] = input.shape as readonly [number, number, number];
+  const counts = reshape(cast(mask, 'float32'), [batch, steps, 1]);
+  return reshape(divide(sum(multiply(input, counts), 1), sum(counts, 1)), [batch, channels]);
+}
+
+const averages = kindOf('globalAveragePooling1d', 2, '[steps, channels]', mean);
+defineLayer<GlobalPoolingLayer>({
+  ...averages,
+  forward: (layer, context) => {
+    const { input, mask } = context;
+    if (mask === undefined) return averages.forward(layer, context);
+    const pooled = maskedMean(input, mask);
+    return layer.keepDims ? reshape(pooled, [input.shape[0]!, 1, input.shape[2]!]) : pooled;
+  },
+});
 defineLayer(kindOf('globalAveragePooling2d', 3, '[height, width, channels]', mean));
 defineLayer(kindOf('globalMaxPooling1d', 2, '[steps, channels]', max));
 defineLayer(kindOf('globalMaxPooling2d', 3, '[height, width, channels]', max));

@@ -31,6 +31,7 @@ import { add, average, maximum, minimum, multiply, subtract } from './merge.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
 import { permute } from './permute.ts';
 import { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d } from './pooling.ts';
+import { positionEmbedding } from './position-embedding.ts';
 import { prelu } from './prelu.ts';
 import { repeatVector } from './repeat-vector.ts';
 import { rescaling } from './rescaling.ts';
@@ -90,6 +91,7 @@ export const layers: {
   readonly multiHeadAttention: typeof multiHeadAttention;
   readonly multiply: typeof multiply;
   readonly permute: typeof permute;
+  readonly positionEmbedding: typeof positionEmbedding;
   readonly prelu: typeof prelu;
   readonly randomFlip: typeof randomFlip;
   readonly randomRotation: typeof randomRotation;
@@ -152,6 +154,7 @@ export const layers: {
   multiHeadAttention,
   multiply,
   permute,
+  positionEmbedding,
   prelu,
   randomFlip,
   randomRotation,
