@@ -60,7 +60,7 @@ export {
   type SchedulerSpec,
   schedulerNames,
 } from './schedulers/registry.ts';
-export { adaptParams } from './space/adapt.ts';
+export { adaptParams, placeOf } from './space/adapt.ts';
 export { hasBounds, isInBounds, rangeIn, withinBounds } from './space/bounds.ts';
 export {
   canonicalKey,

@@ -1,4 +1,5 @@
 import type { Params } from '@luthier/core';
+import { isActive } from '../space/canonical.ts';
 import { dimensions, encodeValue } from '../space/encode.ts';
 import { hasValue } from '../space/levels.ts';
 import type { Space } from '../space/parameter.ts';
@@ -76,14 +77,18 @@ function placeOf(ended: readonly OrderedTrial[], entry: OrderedTrial): number {
   return low;
 }
 
-/** The point of a configuration; undefined when a value lies outside the present space. */
+/**
+ * The point of a configuration, NaN where a parameter is inactive; undefined when a value lies outside the present space. A parameter that
+ * the space got later counts with its default.
+ */
 export function pointOf(space: Space, params: Params): Float64Array | undefined {
   const all = dimensions(space);
   const point = new Float64Array(all.length);
   for (let k = 0; k < all.length; k++) {
     const { parameter } = all[k]!;
     const value = params[parameter.name];
-    if (value === undefined) point[k] = Number.NaN;
+    if (value === undefined)
+      point[k] = isActive(parameter, params) ? encodeValue(parameter, parameter.default) : Number.NaN;
     else if (hasValue(parameter, value)) point[k] = encodeValue(parameter, value);
     else return undefined;
   }

@@ -1,5 +1,7 @@
 import type { Params } from '@luthier/core';
 import { canonicalParams, misfit } from './canonical.ts';
+import { coordinateOf, dimensions, encodeValue } from './encode.ts';
+import { hasValue } from './levels.ts';
 import type { Space } from './parameter.ts';
 
 const shapes = new WeakMap<Space, Space>();
@@ -27,4 +29,30 @@ export function adaptParams(space: Space, params: Params): Params | undefined {
   if (misfit(shape, params) === undefined) return params;
   const adapted = canonicalParams(shape, params);
   return misfit(shape, adapted) === undefined ? adapted : undefined;
+}
+
+/**
+ * The place of a configuration of another form of a space, also where numbers lie outside of this form's ranges: their coordinates are then
+ * below 0 or above 1, on the same scale. Inactive dimensions are 0.5; undefined when a value is none of the choices.
+ *
+ * So a search that was narrowed still learns from the trials around it.
+ *
+ * @example
+ * placeOf(space({ x: float(0, 1) }), { x: 1.5 }) // [1.5]
+ */
+export function placeOf(space: Space, params: Params): Float64Array | undefined {
+  const adapted = canonicalParams(withoutRules(space), params);
+  const all = dimensions(space);
+  const place = new Float64Array(all.length);
+  for (const [k, { parameter }] of all.entries()) {
+    const value = adapted[parameter.name];
+    if (value === undefined) place[k] = 0.5;
+    else if (hasValue(parameter, value)) place[k] = encodeValue(parameter, value);
+    else if ((parameter.kind === 'float' || parameter.kind === 'int') && typeof value === 'number') {
+      place[k] = coordinateOf(parameter, value);
+      // A log of what is not above 0 is nowhere.
+      if (!Number.isFinite(place[k]!)) return undefined;
+    } else return undefined;
+  }
+  return place;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { choice, float, int, space, when } from '../../space/define.ts';
 import { decode, encode } from '../../space/encode.ts';
 import type { History, TrialRecord } from '../../study/history.ts';
-import { readEvidence } from './evidence.ts';
+import { readEvidence, searchable } from './evidence.ts';
 import { geometry } from './geometry.ts';
 import { matern, squaredDistance } from './kernel.ts';
 
@@ -98,7 +98,7 @@ describe('readEvidence', () => {
     expect(stopped[0]!.uncertainty).toBeCloseTo(0.02, 12);
   });
 
-  it('keeps running and interrupted trials as pending and ignores trials outside of the space', () => {
+  it('keeps running and interrupted trials as pending and marks trials outside of the space', () => {
     const { pending, observations } = readEvidence(
       history([
         trial(0, { x: 0.1 }, { state: 'running' }),
@@ -108,7 +108,7 @@ describe('readEvidence', () => {
       box,
     );
     expect(pending.map((point) => point[0])).toEqual([0.1, 0.2]);
-    expect(observations).toEqual([]);
+    expect(observations.map(({ outside }) => outside)).toEqual([true]);
   });
 });
 
@@ -188,5 +188,50 @@ describe('conditional kernel', () => {
     const wider = space({ x: float(0, 1), y: float(0, 1, { default: 0.25 }) });
     const { observations } = readEvidence(history([trial(0, { x: 0.5 }, { values: [4] })]), wider);
     expect(observations.map(({ point }) => [...point])).toEqual([[0.5, 0.25]]);
+  });
+});
+
+describe('trials outside of narrowed ranges', () => {
+  const narrow = space({
+    rate: float(1e-3, 1e-1, { log: true }),
+    units: int(40, 60, { step: 10 }),
+    o: choice(['a', 'b']),
+  });
+
+  it('are observations where they lie, beyond the ends of the cube', () => {
+    const { observations } = readEvidence(
+      history([
+        trial(0, { rate: 1e-2, units: 50, o: 'a' }, { values: [1] }),
+        trial(1, { rate: 1, units: 90, o: 'b' }, { values: [2] }),
+      ]),
+      narrow,
+    );
+    expect(observations.map(({ outside }) => outside ?? false)).toEqual([false, true]);
+    // Two decades are 1: one above the top is 1.5. Three levels are 1: that of 90 is the sixth.
+    expect(observations[1]!.point[0]).toBeCloseTo(1.5, 12);
+    expect(observations[1]!.point[1]).toBeCloseTo(5.5 / 3, 12);
+  });
+
+  it('are not searched around, unless there are no others', () => {
+    const far = trial(1, { rate: 1, units: 90, o: 'b' }, { values: [2] });
+    const near = trial(0, { rate: 1e-2, units: 50, o: 'a' }, { values: [1] });
+    const shape = geometry(narrow);
+    const both = readEvidence(history([near, far]), narrow).observations;
+    expect(searchable(shape, both)).toEqual([both[0]]);
+    const [moved] = searchable(shape, readEvidence(history([far]), narrow).observations);
+    expect(decode(narrow, moved!.point)).toEqual({ rate: 0.1, units: 60, o: 'b' });
+  });
+
+  it('with a choice that is gone say nothing', () => {
+    const one = space({
+      rate: float(1e-4, 1, { log: true }),
+      units: int(10, 100, { step: 10 }),
+      o: choice(['a']),
+    });
+    const { observations } = readEvidence(
+      history([trial(0, { rate: 1, units: 90, o: 'b' }, { values: [2] })]),
+      one,
+    );
+    expect(observations).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { median, type Params, standardDeviation } from '@luthier/core';
-import { adaptParams } from '../../space/adapt.ts';
+import { adaptParams, placeOf } from '../../space/adapt.ts';
 import { canonicalKey } from '../../space/canonical.ts';
 import { encode } from '../../space/encode.ts';
 import type { Space } from '../../space/parameter.ts';
@@ -20,6 +20,8 @@ export interface Observation {
   /** Deviation of the value beyond noise; 0 for complete trials. */
   readonly uncertainty: number;
   readonly complete: boolean;
+  /** It lies outside of the present ranges, as after they were narrowed: the model learns from it, nothing is searched around it. */
+  readonly outside?: true;
 }
 
 /** All that the model may learn from a history. */
@@ -33,24 +35,42 @@ export interface Evidence {
   readonly pending: readonly Float64Array[];
 }
 
-const points = new WeakMap<Space, WeakMap<Params, Float64Array | null>>();
+/** Where a configuration lies. */
+interface Place {
+  readonly point: Float64Array;
+  readonly outside: boolean;
+}
 
-/** The snapped point of a configuration; undefined when a value lies outside of the present space. */
-function pointOf(space: Space, shape: Geometry, params: Params): Float64Array | undefined {
-  let known = points.get(space);
+const places = new WeakMap<Space, WeakMap<Params, Place | null>>();
+
+/** The place of a configuration, snapped when it is one of the present space; undefined when a value is none of the choices. */
+function placeIn(space: Space, shape: Geometry, params: Params): Place | undefined {
+  let known = places.get(space);
   if (known === undefined) {
     known = new WeakMap();
-    points.set(space, known);
+    places.set(space, known);
   }
-  let point = known.get(params);
-  if (point === undefined) {
+  let place = known.get(params);
+  if (place === undefined) {
     // A trial from before a parameter was there counts with its default.
     const adapted = adaptParams(space, params);
-    point = adapted ? encode(space, adapted).point : null;
-    if (point !== null) shape.snap(point);
-    known.set(params, point);
+    const point = adapted ? encode(space, adapted).point : placeOf(space, params);
+    if (adapted && point) shape.snap(point);
+    place = point ? { point, outside: adapted === undefined } : null;
+    known.set(params, place);
   }
-  return point ?? undefined;
+  return place ?? undefined;
+}
+
+/** The observations around which a search goes on: those inside of the space, or, when there are none, all moved to its nearest points. */
+export function searchable(shape: Geometry, observations: readonly Observation[]): readonly Observation[] {
+  const inside = observations.filter(({ outside }) => !outside);
+  if (inside.length > 0) return inside;
+  return observations.map((observation) => {
+    const point = observation.point.slice();
+    shape.snap(point);
+    return { ...observation, point };
+  });
 }
 
 /** Best finite reported value of the objective at or before a step, greater is better; -Infinity without any. */
@@ -120,7 +140,7 @@ function relevant(
 /**
  * Reads a history for the model: repeats of a configuration become one observation, stopped trials an uncertain one,
  * failures a label. A value that is not finite is a failure. Lost and cancelled trials say nothing of their
- * configuration, and neither do those that do not fit into the present space. Of more than 1,000 trials the best 300 and the newest 500
+ * configuration, and neither do those with a choice that is gone. Numbers outside of the present ranges are learned from where they lie. Of more than 1,000 trials the best 300 and the newest 500
  * are read.
  */
 export function readEvidence(history: History, space: Space): Evidence {
@@ -130,9 +150,9 @@ export function readEvidence(history: History, space: Space): Evidence {
   const sign = objective?.direction === 'maximize' ? 1 : -1;
   const groups = new Map<
     string,
-    { point: Float64Array; trials: { trial: TrialRecord; value: number }[]; failed: number }
+    Place & { trials: { trial: TrialRecord; value: number }[]; failed: number }
   >();
-  const stopped: { key: string; point: Float64Array; trial: TrialRecord }[] = [];
+  const stopped: (Place & { key: string; trial: TrialRecord })[] = [];
   const pending: Float64Array[] = [];
 
   const { records, total } = relevant(history, space);
@@ -142,22 +162,23 @@ export function readEvidence(history: History, space: Space): Evidence {
       a.number - b.number,
   );
   for (const trial of ended) {
-    const point = pointOf(space, shape, trial.params);
-    if (point === undefined) continue;
+    const place = placeIn(space, shape, trial.params);
+    if (place === undefined) continue;
+    const { point, outside } = place;
     const key = canonicalKey(space, trial.params);
     if (trial.state === 'asked' || trial.state === 'running' || trial.state === 'interrupted') {
       pending.push(point);
       continue;
     }
     if (trial.state === 'pruned') {
-      stopped.push({ key, point, trial });
+      stopped.push({ key, point, outside, trial });
       continue;
     }
     if (trial.state === 'failed' && (trial.reason === 'lost' || trial.reason === 'stopped')) continue;
     const value = trial.state === 'complete' ? sign * (trial.values?.[0] ?? Number.NaN) : Number.NaN;
     let group = groups.get(key);
     if (group === undefined) {
-      group = { point, trials: [], failed: 0 };
+      group = { point, outside, trials: [], failed: 0 };
       groups.set(key, group);
     }
     if (Number.isFinite(value)) group.trials.push({ trial, value });
@@ -167,19 +188,19 @@ export function readEvidence(history: History, space: Space): Evidence {
   // The newest are like the trials to come, and enough to tell what others gained.
   const complete = [...groups.values()].flatMap(({ trials }) => trials).slice(-COMPARED);
   const order: { readonly at: number; readonly observation: Observation }[] = [];
-  for (const { point, trials } of groups.values()) {
+  for (const { point, outside, trials } of groups.values()) {
     if (trials.length === 0) continue;
     const value = trials.reduce((sum, trial) => sum + trial.value, 0) / trials.length;
     const at = trials.at(-1)!.trial.finishedSequence ?? 0;
     const { number } = trials[0]!.trial;
     const known = { number, ended: at, point, value, repeats: trials.length, uncertainty: 0, complete: true };
-    order.push({ at, observation: known });
+    order.push({ at, observation: { ...known, ...(outside ? { outside } : {}) } });
   }
   const labels: Evidence['labels'][number][] = [...groups.values()].map(({ point, trials, failed }) => ({
     point,
     label: trials.length >= failed ? 1 : -1,
   }));
-  for (const { key, point, trial } of stopped) {
+  for (const { key, point, outside, trial } of stopped) {
     labels.push({ point, label: 1 });
     if ((groups.get(key)?.trials.length ?? 0) > 0) continue;
     const worth = stoppedValue(trial, complete, metric, sign);
@@ -193,6 +214,7 @@ export function readEvidence(history: History, space: Space): Evidence {
         ...worth,
         repeats: 1,
         complete: false,
+        ...(outside ? { outside } : {}),
       },
     });
   }

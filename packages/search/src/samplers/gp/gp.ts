@@ -12,7 +12,7 @@ import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
 import { triedKeys, untried } from '../tried.ts';
 import { type CostModel, createCostModel } from './cost.ts';
-import { type Observation, readEvidence } from './evidence.ts';
+import { type Observation, readEvidence, searchable } from './evidence.ts';
 import { explained, predict } from './explain.ts';
 import { createFeasibility, type Feasibility } from './feasibility.ts';
 import { type Geometry, geometry } from './geometry.ts';
@@ -157,8 +157,9 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
 
   const before = readMemo(request.memo, shape);
   const local = isLocal(shape, evidence.total);
-  const region = currentRegion(shape, observations, before?.region, local);
-  const since = observations.filter(({ ended }) => ended > region.from);
+  const inside = searchable(shape, observations);
+  const region = currentRegion(shape, inside, before?.region, local);
+  const since = inside.filter(({ ended }) => ended > region.from);
   const complete = since.filter((observation) => observation.complete);
   if (region.from >= 0 && before !== undefined && complete.length < initialTrials(shape)) {
     const first = initialSuggestion(request, NAME);
@@ -166,9 +167,7 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     const why = { ...first.why, text: `${first.why.text} anew: the last region holds nothing better` };
     return { ...first, why, memo: { ...before, region } as unknown as Json };
   }
-  const center = (complete.length > 0 ? complete : observations).reduce((a, b) =>
-    b.value > a.value ? b : a,
-  );
+  const center = (complete.length > 0 ? complete : inside).reduce((a, b) => (b.value > a.value ? b : a));
   const used = local ? nearest(observations, center.point, LARGEST) : observations;
 
   const model = createModel(shape, used, evidence.total, before);

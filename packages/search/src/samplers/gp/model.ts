@@ -23,7 +23,7 @@ export interface Model {
   readonly fitted: Fitted;
   readonly transform: Transform;
   readonly belief: Posterior;
-  /** Best posterior mean at a complete observation, on the model's scale. */
+  /** Best posterior mean at a complete observation inside of the space, on the model's scale. */
   readonly incumbent: number;
 }
 
@@ -232,8 +232,10 @@ export function createModel(
   const means = new Float64Array(observations.length);
   belief!.predict(rows, means.length, means);
   let incumbent = Number.NEGATIVE_INFINITY;
+  const hasInside = observations.some((o) => !o.outside && (o.complete || complete.length === 0));
   for (const [i, observation] of observations.entries()) {
-    if (observation.complete || complete.length === 0) incumbent = Math.max(incumbent, means[i]!);
+    const isCounted = observation.complete || complete.length === 0;
+    if (isCounted && !(observation.outside && hasInside)) incumbent = Math.max(incumbent, means[i]!);
   }
   return { fitted, transform, belief: belief!, incumbent };
 }

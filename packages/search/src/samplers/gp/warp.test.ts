@@ -34,6 +34,11 @@ describe('kumaraswamy', () => {
         expect(kumaraswamy(0, a, b)).toBe(0);
         expect(kumaraswamy(1, a, b)).toBe(1);
       }
+    // Outside nothing moves, and nothing depends on the exponents.
+    for (const u of [-0.4, 1.7]) {
+      expect(kumaraswamy(u, 0.3, 4)).toBe(u);
+      expect(kumaraswamySlopes(u, 0.3, 4)).toEqual({ byU: 1, byA: 0, byB: 0 });
+    }
     // 1 - (1 - ¼)³ by hand.
     expect(kumaraswamy(0.5, 2, 3)).toBeCloseTo(1 - 27 / 64, 15);
   });

@@ -1,9 +1,9 @@
 import type { Feature } from './geometry.ts';
 import type { Theta } from './kernel.ts';
 
-/** Kumaraswamy's distribution function, 1 - (1 - u^a)^b, an increasing map of [0, 1] onto itself. */
+/** Kumaraswamy's distribution function, 1 - (1 - u^a)^b, an increasing map of [0, 1] onto itself; outside of it nothing moves. */
 export function kumaraswamy(u: number, a: number, b: number): number {
-  return 1 - (1 - Math.min(1, Math.max(0, u)) ** a) ** b;
+  return u < 0 || u > 1 ? u : 1 - (1 - u ** a) ** b;
 }
 
 // The slopes may be infinite at the very ends.
@@ -15,6 +15,7 @@ export function kumaraswamySlopes(
   a: number,
   b: number,
 ): { readonly byU: number; readonly byA: number; readonly byB: number } {
+  if (u < 0 || u > 1) return { byU: 1, byA: 0, byB: 0 };
   const x = Math.min(1 - END, Math.max(END, u));
   const power = x ** a;
   const rest = 1 - power;
