@@ -106,7 +106,15 @@ function createEncoder(hasOpenLoops: boolean): Encoder {
       return outputs[0]!;
     };
     const wanted = new Map<Node, string>();
-    for (const [i, root] of roots.entries()) if (!wanted.has(root)) wanted.set(root, rootNames[i]!);
+    const wantedResults = new Map<Node, Map<number, string>>();
+    for (const [i, root] of roots.entries()) {
+      if (!wanted.has(root)) wanted.set(root, rootNames[i]!);
+      const index = definitionOf(root).resultIndex?.(root);
+      if (index === undefined) continue;
+      const named = wantedResults.get(root.inputs[0]!) ?? new Map<number, string>();
+      wantedResults.set(root.inputs[0]!, named);
+      if (!named.has(index)) named.set(index, rootNames[i]!);
+    }
     for (const node of topological(roots)) {
       if (scope.has(node)) continue;
       if (isConstant(node)) {
@@ -132,7 +140,10 @@ function createEncoder(hasOpenLoops: boolean): Encoder {
       const count = definition.results?.(node).length ?? 1;
       const results = Array.from(
         { length: count },
-        () => (count === 1 && wanted.get(node)) || names.unique(base),
+        (_, i) =>
+          (count === 1 ? wanted.get(node) : undefined) ??
+          wantedResults.get(node)?.get(i) ??
+          names.unique(base),
       );
       definition.onnx(node, {
         input: (i) => scope.get(node.inputs[i]!)![0]!,
