@@ -104,6 +104,12 @@ describe('a definition', () => {
     ['objective', { objective: 'valAccuracy' }],
     ['name', { name: 'a/b' }],
     ['data', { data: [] }],
+    ['folds', { folds: 1 }],
+    ['folds', { folds: 'five' }],
+    ['repeats', { repeats: 0 }],
+    ['retrain', { retrain: 'yes' }],
+    ['prepare', { prepare: [] }],
+    ["'x'", { prepare: { xs: [] } }],
   ])('with a wrong %s is refused by that name', (field, change) => {
     const error = fieldRefusal({ ...good, ...change });
     expect(error.code).toBe('LU_TUNING_FIELD');

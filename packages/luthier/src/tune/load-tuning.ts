@@ -77,7 +77,10 @@ const definitionShape = z.strictObject({
     .union(
       [
         z.number().int().min(2),
-        z.custom((value) => typeof (value as { split?: unknown } | null)?.split === 'function'),
+        z.custom(
+          (value) =>
+            typeof value === 'object' && typeof (value as { split?: unknown } | null)?.split === 'function',
+        ),
       ],
       { error: 'must be a whole number of at least 2 or folds such as kFold({ k: 5 })' },
     )

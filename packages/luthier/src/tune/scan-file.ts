@@ -38,7 +38,7 @@ export async function scanFile(options: LrScanFileOptions, observer: TrainObserv
   }
   const { definition, file, shown } = await loadTuning(options.file, options.cwd);
   const { model, space } = discover(definition, shown);
-  await checkedData(definition, model, undefined);
+  await checkedData(definition, model, definition.folds);
   const params = chosenParams(space, options.set);
   const seed = options.seed ?? definition.seed ?? 0;
   observer.onStart?.({ file: shown, seed, params });
