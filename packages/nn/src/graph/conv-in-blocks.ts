@@ -3,8 +3,9 @@ import type { Node } from './node.ts';
 import { blockedConv2d, kernelToBlocks, roundUp, turnedToBlocks } from './ops/blocked-conv.ts';
 import { convAttributes } from './ops/conv.ts';
 import type { ConvAttributes, Four } from './ops/conv-visit.ts';
-import { reshape, transpose } from './ops/shape.ts';
-import { pad, slice } from './ops/slice.ts';
+import { broadcastTo, reshape, transpose } from './ops/shape.ts';
+import { concat, pad, slice } from './ops/slice.ts';
+import { scalar } from './ops/sources.ts';
 import { type Margins, reach } from './ops/window.ts';
 
 /** Filling up channels to whole blocks may cost as much again as the work itself. */
@@ -55,50 +56,36 @@ function ofImages(node: Node, dy: Node, kernel: Node, conv: ConvAttributes, bloc
 }
 
 /**
- * The gradient of the images for larger strides: pixels between two windows are more channels of coarser images, whose
- * convolution has stride 1.
+ * The gradient of the images for larger strides: pixels that lie alike between two windows see the same weights of the
+ * kernel, so those of each phase are one convolution; then they are put side by side.
  */
 function ofStridedImages(node: Node, dy: Node, kernel: Node, conv: ConvAttributes, blocks: Blocks): Node {
   const { block } = blocks;
   const { size, strides, margins } = conv;
   const [batch, height, width, channels] = node.shape as Four;
-  const [, rows, columns, filters] = dy.shape as Four;
-  const taps = size.map((extent, axis) => Math.ceil(extent / strides[axis]!)) as [number, number];
-  const [down, across] = phasesOf(conv);
-  const depth = Math.ceil(channels / block);
-  const whole = pad(
-    kernel,
-    [0, 0, 0, 0],
-    [taps[0] * down - size[0], taps[1] * across - size[1], depth * block - channels, 0],
-  );
-  const split = reshape(whole, [taps[0], down, taps[1], across, depth * block, filters]);
-  const coarse = reshape(transpose(split, [0, 2, 1, 3, 4, 5]), [
-    ...taps,
-    down * across * depth * block,
-    filters,
-  ]);
+  const [, rows, columns] = dy.shape as Four;
   const high = Math.ceil((height + margins[0] + margins[1]) / strides[0]);
   const wide = Math.ceil((width + margins[2] + margins[3]) / strides[1]);
-  const result = blockedConv2d(blocks.read(dy), turnedToBlocks(coarse, block), block, {
-    strides: [1, 1],
-    margins: [taps[0] - 1, high - rows, taps[1] - 1, wide - columns],
+  const depth = Math.ceil(channels / block);
+  const outputs = blocks.read(dy);
+  const phase = (down: number, across: number): Node => {
+    const taps = [(size[0] - down) / strides[0], (size[1] - across) / strides[1]].map(Math.ceil) as [
+      number,
+      number,
+    ];
+    if (taps.some((count) => count < 1)) return broadcastTo(scalar(0), [batch, depth, high, wide, block]);
+    const weights = slice(kernel, [down, across], size, { steps: strides });
+    return blockedConv2d(outputs, turnedToBlocks(weights, block), block, {
+      strides: [1, 1],
+      margins: [taps[0] - 1, high - rows, taps[1] - 1, wide - columns],
+    });
+  };
+  const lines = Array.from({ length: strides[0] }, (_, down) => {
+    const cells = Array.from({ length: strides[1] }, (_, across) => phase(down, across));
+    return reshape(concat(cells, 4), [batch, depth, high, 1, wide * strides[1] * block]);
   });
-  const cells = reshape(result, [batch, down, across, depth, high, wide, block]);
-  const nowhere = cells.shape.map(() => 0);
-  const filled = pad(cells, nowhere, [0, strides[0] - down, strides[1] - across, 0, 0, 0, 0]);
-  const fine = reshape(transpose(filled, [0, 3, 4, 1, 5, 2, 6]), [
-    batch,
-    depth,
-    high * strides[0],
-    wide * strides[1],
-    block,
-  ]);
-  return blocks.result(cut(fine, margins[0], margins[2], height, width), channels);
-}
-
-/** Pixels between two windows that any window sees, along both axes. */
-function phasesOf({ size, strides }: ConvAttributes): readonly [number, number] {
-  return [Math.min(size[0], strides[0]), Math.min(size[1], strides[1])];
+  const whole = reshape(concat(lines, 3), [batch, depth, high * strides[0], wide * strides[1], block]);
+  return blocks.result(cut(whole, margins[0], margins[2], height, width), channels);
 }
 
 function images(node: Node, conv: ConvAttributes, blocks: Blocks): Node | undefined {

@@ -52,9 +52,9 @@ const cases: readonly (readonly [string, Parameters<typeof convolution>, number]
   ['of channels that fill no block', [[8, 4, 4, 12], [3, 3, 12, 14], { strides: [1, 1] }], 3],
   ['of few channels', [[8, 5, 5, 2], [3, 3, 2, 8], { strides: [1, 1] }], 1],
   ['of one channel', [[4, 5, 5, 1], [3, 3, 1, 8], { strides: [1, 1] }], 1],
-  ['with steps that leave a rest', [[8, 6, 7, 8], [3, 3, 8, 8], { strides: [2, 3] }], 3],
-  ['with steps and margins', [[8, 7, 6, 8], [3, 3, 8, 8], { strides: [2, 2], margins: [0, 1, 1, 1] }], 3],
-  ['with steps wider than the kernel', [[8, 5, 7, 8], [1, 2, 8, 8], { strides: [2, 3] }], 3],
+  ['with steps that leave a rest', [[8, 6, 7, 8], [3, 3, 8, 8], { strides: [2, 3] }], 8],
+  ['with steps and margins', [[8, 7, 6, 8], [3, 3, 8, 8], { strides: [2, 2], margins: [0, 1, 1, 1] }], 6],
+  ['with steps wider than the kernel', [[8, 5, 7, 8], [1, 2, 8, 8], { strides: [2, 3] }], 4],
   [
     'with margins wider than the kernel',
     [[8, 3, 3, 8], [2, 2, 8, 8], { strides: [1, 1], margins: [3, 3, 3, 4] }],
