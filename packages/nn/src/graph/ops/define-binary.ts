@@ -7,7 +7,7 @@ import {
   requireTypes,
 } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
-import type { DType, Node } from '../node.ts';
+import type { DType, Node, Shape } from '../node.ts';
 import { sumTo } from '../sum-to.ts';
 import { broadcastPositions, broadcastShapes, sizeOf, tabulate, wrap } from '../tensor.ts';
 import { broadcastTo, reshape } from './shape.ts';
@@ -25,6 +25,10 @@ export interface BinarySpec {
   /** Gradients before they are summed over broadcast axes. */
   gradient?(node: Node, outputGradient: Node): readonly (Node | undefined)[];
   simplify?(node: Node, context: RewriteContext): Node | undefined;
+}
+
+function endsInOne(shape: Shape): boolean {
+  return shape.length > 1 && shape.at(-1) === 1 && sizeOf(shape) > 1;
 }
 
 /** Defines a broadcasting op of two operands of one type. */
@@ -49,8 +53,21 @@ export function defineBinary(spec: BinarySpec): CreateNode {
           gradient: (node: Node, dy: Node) =>
             spec.gradient!(node, dy).map((g, i) => (g === undefined ? g : sumTo(g, node.inputs[i]!.shape))),
         }),
-    onnx: (_, context) =>
-      void context.emit(spec.onnx, [context.input(0), context.input(1)], {}, [context.result()]),
+    onnx: (node, context) => {
+      const operands = [context.input(0), context.input(1)];
+      const at = node.inputs.findIndex(({ shape }) => sizeOf(shape) === 1);
+      const other = node.inputs[1 - at];
+      if (at === -1 || other === undefined || !endsInOne(other.shape)) {
+        context.emit(spec.onnx, operands, {}, [context.result()]);
+        return;
+      }
+      // The runtime walks element by element when the last extent is 1 and the other operand repeats.
+      const flat = context.constant([-1], [1], 'int64');
+      const flattened = operands.map((operand) => context.emit('Reshape', [operand, flat]));
+      const shape = node.shape.with(0, -1);
+      const target = context.constant(shape, [shape.length], 'int64');
+      context.emit('Reshape', [context.emit(spec.onnx, flattened), target], {}, [context.result()]);
+    },
     reference: (node, inputs) => {
       const [a, b] = inputs as [(typeof inputs)[0], (typeof inputs)[0]];
       const [at, bt] = [a!, b!].map((operand) => broadcastPositions(operand.shape, node.shape));
