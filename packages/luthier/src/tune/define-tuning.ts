@@ -1,5 +1,13 @@
 import type { HyperParameters } from '@luthier/core';
-import type { CallbackFactory, Dataset, Folds, Model, Preparation } from '@luthier/nn';
+import type {
+  CallbackFactory,
+  ClassWeight,
+  Dataset,
+  Folds,
+  MixingOptions,
+  Model,
+  Preparation,
+} from '@luthier/nn';
 import type { Budget, Objective, Sampler, Scheduler } from '@luthier/search';
 
 /** How a model is trained in one trial; every value may come from a hyperparameter. */
@@ -10,6 +18,12 @@ export interface FitSettings {
   readonly callbacks?: readonly CallbackFactory[];
   /** Default true. */
   readonly shuffle?: boolean;
+  /** How much the training samples of each class count. Default 1. */
+  readonly classWeight?: ClassWeight;
+  /** Mixes pairs of training samples. Default: none. */
+  readonly mixup?: MixingOptions;
+  /** Pastes boxes of training images into one another. Default: none. */
+  readonly cutmix?: MixingOptions;
 }
 
 /** A tuning job: data, a model as a function of its hyperparameters, and what to optimise. */

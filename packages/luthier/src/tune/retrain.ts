@@ -10,6 +10,7 @@ import type { TrialJob, TrialResult } from '../runners/protocol.ts';
 import { stoppedResult, type TrialPort, TrialStopped } from '../runners/runner.ts';
 import { openFileBlobs } from '../stores/file-blobs.ts';
 import type { FitSettings } from './define-tuning.ts';
+import { fitOptionsOf } from './fit-options.ts';
 import { learnable } from './trial-plan.ts';
 
 /** What a retraining needs. */
@@ -56,9 +57,8 @@ export async function retrain(job: TrialJob, port: TrialPort, options: RetrainOp
   const prepare = fitPreparation(options.prepare ?? {}, all);
   const history = await model.fit(prepare(all), {
     epochs,
-    batchSize: settings.batchSize,
+    ...fitOptionsOf(settings),
     callbacks: independent(settings.callbacks ?? [], model, epochs),
-    shuffle: settings.shuffle ?? true,
     seed: job.seed,
     signal: port.signal,
   });

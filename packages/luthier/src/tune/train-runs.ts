@@ -6,6 +6,7 @@ import { openFileBlobs } from '../stores/file-blobs.ts';
 import type { FitSettings, TuningDefinition } from './define-tuning.ts';
 import { epochsToBlock } from './epoch-block.ts';
 import { finalMetrics } from './final-metrics.ts';
+import { fitOptionsOf } from './fit-options.ts';
 import { joinCheckpoints, splitCheckpoint } from './joined-checkpoint.ts';
 import { lockstep } from './lockstep.ts';
 import { scoreOf } from './score.ts';
@@ -110,9 +111,8 @@ export async function trainRuns(options: TrainRunsOptions): Promise<TrialResult>
       parameters = model.countParams();
       const history: TrainingHistory = await model.fit(planned.train, {
         epochs: settings.epochs,
-        batchSize: settings.batchSize,
+        ...fitOptionsOf(settings),
         callbacks: settings.callbacks ?? [],
-        shuffle: settings.shuffle ?? true,
         seed: planned.seed,
         signal: stop.signal,
         ...(planned.validation === undefined ? {} : { validationData: planned.validation }),

@@ -5,6 +5,7 @@ import { stoppedResult, type TrialPort, TrialStopped } from '../runners/runner.t
 import { openFileBlobs } from '../stores/file-blobs.ts';
 import { epochsToBlock } from './epoch-block.ts';
 import { finalMetrics } from './final-metrics.ts';
+import { fitOptionsOf } from './fit-options.ts';
 import { type LoadedTuning, loadTuning } from './load-tuning.ts';
 import { paceTrial } from './pace-trial.ts';
 import { retrain } from './retrain.ts';
@@ -72,9 +73,8 @@ async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepar
 
   const history = await model.fit(dataset.train, {
     epochs: settings.epochs,
-    batchSize: settings.batchSize,
+    ...fitOptionsOf(settings),
     callbacks: settings.callbacks ?? [],
-    shuffle: settings.shuffle ?? true,
     seed: job.seed,
     signal: port.signal,
     ...(dataset.validation === undefined ? {} : { validationData: dataset.validation }),

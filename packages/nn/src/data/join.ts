@@ -22,7 +22,8 @@ function joinTensors(what: string, first: Tensor, second: Tensor): Tensor {
 }
 
 /**
- * The samples of two parts in one, copied: those of the second behind those of the first.
+ * The samples of two parts in one, copied: those of the second behind those of the first. Where one part has weights, the
+ * samples of the other count 1.
  *
  * @throws LuthierError LU_DATA_SHAPE when element types or row shapes differ.
  *
@@ -30,5 +31,17 @@ function joinTensors(what: string, first: Tensor, second: Tensor): Tensor {
  * joinSamples(dataset.train, dataset.validation)
  */
 export function joinSamples(first: Samples, second: Samples): Samples {
-  return { x: joinTensors('x', first.x, second.x), y: joinTensors('y', first.y, second.y) };
+  const isWeighted = first.sampleWeight !== undefined || second.sampleWeight !== undefined;
+  return {
+    x: joinTensors('x', first.x, second.x),
+    y: joinTensors('y', first.y, second.y),
+    ...(isWeighted ? { sampleWeight: joinTensors('sampleWeight', weightsOf(first), weightsOf(second)) } : {}),
+  };
+}
+
+/** The weights of samples in one type; where none were given each counts 1. */
+function weightsOf({ sampleWeight, x }: Samples): Tensor {
+  const count = x.shape[0] ?? 0;
+  if (sampleWeight === undefined) return { data: new Float64Array(count).fill(1), shape: [count] };
+  return { data: Float64Array.from(sampleWeight.data), shape: sampleWeight.shape };
 }

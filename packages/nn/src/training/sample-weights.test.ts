@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkSamples } from '../data/check-samples.ts';
 import type { Samples } from '../data/dataset.ts';
+import { joinSamples } from '../data/join.ts';
 import { kFold } from '../data/k-fold.ts';
 import { fitPreparation } from '../data/preprocessor.ts';
 import { standardize } from '../data/scaling.ts';
@@ -177,6 +178,9 @@ describe('weights of samples', () => {
     const together = [...weights(train), ...weights(validation)];
     expect(together.toSorted()).toEqual(counts.toSorted());
     expect(weights(fitPreparation({ x: [standardize()] }, samples)(samples))).toEqual(counts);
+    const { sampleWeight: _, ...plainSamples } = samples;
+    expect(weights(joinSamples(samples, plainSamples))).toEqual([...counts, ...counts.map(() => 1)]);
+    expect(joinSamples(plainSamples, plainSamples)).not.toHaveProperty('sampleWeight');
     expect(() => checkSamples({ ...samples, sampleWeight: tensor([1], 0) }, 'train')).toThrow(
       /x has 7 samples, sampleWeight has 1/,
     );
