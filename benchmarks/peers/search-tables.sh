@@ -15,6 +15,6 @@ for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost bbob evalset; do
 done
 # Several seconds a suggestion: a part of the tasks.
 for suite in tabular lcbench bbob; do
-  run $suite --samplers smac-hpo,skopt-gp,ax-default --trials 100 --every 5
+  run $suite --samplers smac-hpo,skopt-gp,ax-default,hebo --trials 100 --every 5
 done
 .venv-pre/bin/python search_peers.py tabular --samplers optuna-default --trials 200

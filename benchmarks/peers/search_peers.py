@@ -358,6 +358,44 @@ def run_ax(problem, seed, trials):
         index, point = next(iter(client.get_next_trials(max_trials=1).items()))
 
 
+def run_hebo(problem, seed, trials):
+    import numpy
+    import pandas
+    import torch
+    from hebo.design_space.design_space import DesignSpace
+    from hebo.optimizers.hebo import HEBO
+
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+
+    def design(p):
+        name, log = p["name"], p.get("scale") == "log"
+        if p["kind"] == "float":
+            return {"name": name, "type": "pow" if log else "num", "lb": p["min"], "ub": p["max"], "base": 10}
+        if p["kind"] == "int":
+            return {"name": name, "type": "pow_int" if log else "int", "lb": p["min"], "ub": p["max"], "base": 10}
+        if p["ordered"]:
+            return {"name": name, "type": "int", "lb": 0, "ub": len(p["values"]) - 1}
+        return {"name": name, "type": "cat", "categories": p["values"]}
+
+    # No conditions: inactive parameters are there all the same.
+    optimizer = HEBO(DesignSpace().parse([design(p) for p in problem.parameters]), scramble_seed=seed)
+    point = pandas.DataFrame([{**{p["name"]: p["default"] for p in problem.parameters}, **problem.coded_start()}])
+    for _ in range(trials):
+        values = point.iloc[0]
+        value = problem.observe_finite(
+            problem.params_of(
+                lambda p: float(values[p["name"]])
+                if p["kind"] == "float"
+                else values[p["name"]]
+                if p["kind"] == "choice" and not p["ordered"]
+                else int(values[p["name"]])
+            )
+        )
+        optimizer.observe(point, numpy.array([[value]]))
+        point = optimizer.suggest(n_suggestions=1)
+
+
 OPTUNA = {
     # As a user gets it who names no sampler.
     "optuna-default": lambda optuna, problem, seed: _seeded(optuna.create_study().sampler, seed),
@@ -382,6 +420,7 @@ SAMPLERS = {
     "skopt-gp": ("scikit-optimize", run_skopt),
     "smac-hpo": ("smac", run_smac),
     "ax-default": ("ax-platform", run_ax),
+    "hebo": ("hebo", run_hebo),
 }
 
 
