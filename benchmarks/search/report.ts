@@ -64,6 +64,11 @@ function section(comparison: Comparison, limit: number): readonly string[] {
   ];
 }
 
+/** Whether a pair is shown task by task: against defaults, and against the best in hindsight. */
+function isShown({ theirs }: Comparison): boolean {
+  return /default$|per task$/.test(theirs);
+}
+
 /** The results as Markdown. */
 export function report(results: Results): string {
   const { suite, rule, tasks, allTasks, seeds, trials, comparisons, askMilliseconds } = results;
@@ -86,8 +91,8 @@ export function report(results: Results): string {
     '',
     '## By task',
     '',
-    'Median regret, ours / theirs; + and - significantly better and worse, = saturated.',
+    'Median regret, ours / theirs; + and - significantly better and worse, = saturated. The other pairs are in the JSON file.',
     '',
-    ...comparisons.flatMap((comparison) => section(comparison, trials)),
+    ...comparisons.filter(isShown).flatMap((comparison) => section(comparison, trials)),
   ].join('\n');
 }
