@@ -1,7 +1,9 @@
+import type { HyperParameters } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
 import { random } from '../samplers/random.ts';
 import { tpe } from '../samplers/tpe/tpe.ts';
 import { float, space } from '../space/define.ts';
+import { memoryLog } from './memory-log.ts';
 import { optimize } from './optimize.ts';
 
 describe('[#70] a function that asks for its hyperparameters', () => {
@@ -110,5 +112,39 @@ describe('a function that waits', () => {
     await expect(run).rejects.toMatchObject({ code: 'LU_OBJECTIVE_VALUE' });
     expect(ended).toBe(started);
     expect(ended).toBeLessThan(9);
+  });
+});
+
+describe('a search that goes on', () => {
+  const line = space({ x: float(0, 1) });
+  const square = ({ x }: { readonly x: number }): number => x ** 2;
+
+  it('[#65] has the same trials as one that was never interrupted, what was left behind first', async () => {
+    const whole = await optimize(square, { space: line, trials: 12, sampler: random(), seed: 4 });
+    const log = memoryLog();
+    const first = await optimize(square, { space: line, trials: 5, sampler: random(), seed: 4, log });
+    const asked = await first.study.setBudget({ trials: 6 }).then(() => first.study.ask());
+    expect(asked.kind).toBe('trial');
+    const rest = await optimize(square, { space: line, trials: 12, sampler: random(), log, resume: true });
+    const shown = ({ study }: typeof whole) =>
+      study.history.trials.map(({ params, values }) => [params, values]);
+    expect(shown(rest)).toEqual(shown(whole));
+  });
+  it('must have the direction that it had, and is refused without resume', async () => {
+    const log = memoryLog();
+    await optimize(square, { space: line, trials: 2, log });
+    await expect(optimize(square, { space: line, trials: 4, log })).rejects.toMatchObject({
+      code: 'LU_STUDY_EXISTS',
+    });
+    const other = optimize(square, { space: line, trials: 4, log, resume: true, direction: 'maximize' });
+    await expect(other).rejects.toMatchObject({ code: 'LU_STUDY_OBJECTIVE' });
+  });
+  it('knows what a function asked for before', async () => {
+    const log = memoryLog();
+    const ask = (hp: HyperParameters) => hp.float('x', { min: 0, max: 1 });
+    await optimize(ask, { trials: 3, log });
+    const { study } = await optimize(ask, { trials: 6, log, resume: true });
+    expect(study.history.trials).toHaveLength(6);
+    expect(study.history.space.parameters).toHaveLength(1);
   });
 });

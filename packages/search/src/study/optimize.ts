@@ -4,12 +4,12 @@ import { createSpace } from '../space/check.ts';
 import type { ParamsOf, TypedSpace } from '../space/define.ts';
 import { createHyperParameters, type RecordedHyperParameters } from '../space/hyper-parameters.ts';
 import type { StudyLog } from './contracts.ts';
-import type { Budget } from './events.ts';
+import type { Budget, Objective } from './events.ts';
 import type { TrialRecord } from './history.ts';
 import { memoryLog } from './memory-log.ts';
-import { type CreateStudyOptions, createStudy } from './open.ts';
+import { type CreateStudyOptions, createStudy, type OpenStudyOptions, openStudy } from './open.ts';
 import { maximize, minimize } from './results.ts';
-import type { Study } from './study.ts';
+import type { Asked, Study } from './study.ts';
 
 /** What an objective function gets beside its parameters. */
 export interface OptimizeTrial {
@@ -31,6 +31,8 @@ export interface SearchOptions extends Partial<Omit<CreateStudyOptions, 'space' 
   readonly parallel?: number;
   /** Default 'minimize'. */
   readonly direction?: 'minimize' | 'maximize';
+  /** Go on with the study of this name when the log has it, its trials counted by the budget; default false. */
+  readonly resume?: boolean;
 }
 
 /** Options of `optimize` for a function of a declared space. */
@@ -56,6 +58,20 @@ function budgetOf(trials: number | undefined, budget: Budget | undefined): Budge
     fix: 'Give trials: 100, or a budget of trials, minutes, epochs or a target.',
     where: 'optimize',
   });
+}
+
+/** An existing study with new limits. Throws LU_STUDY_OBJECTIVE when it was about another direction. */
+async function reopened(options: OpenStudyOptions, goal: Objective, budget: Budget): Promise<Study> {
+  const study = await openStudy(options);
+  const [objective] = study.history.objectives;
+  if (objective?.direction !== goal.direction)
+    throw new LuthierError(
+      'LU_STUDY_OBJECTIVE',
+      `the study '${options.name}' is there to ${objective?.direction}, not to ${goal.direction}`,
+      { fix: 'Give its direction, or another name.', where: options.name },
+    );
+  await study.setBudget(budget);
+  return study;
 }
 
 /** Makes what a function asked for a part of the study. */
@@ -104,6 +120,7 @@ export async function optimize(
     log,
     name = 'optimize',
     clock = Date.now,
+    resume = false,
     ...rest
   } = options;
   if (!Number.isInteger(parallel) || parallel < 1)
@@ -113,15 +130,19 @@ export async function optimize(
     });
   const goal = direction === 'minimize' ? minimize('value') : maximize('value');
   const store: StudyLog = log ?? memoryLog({ clock });
-  const study = await createStudy({
-    ...rest,
-    log: store,
-    name,
-    clock,
-    space: space ?? { parameters: [] },
-    objectives: [goal],
-    budget: budgetOf(trials, budget),
-  });
+  const limits = budgetOf(trials, budget);
+  const isKnown = resume && (await store.studies()).some((summary) => summary.study === name);
+  const study = isKnown
+    ? await reopened({ ...rest, log: store, name, clock, ...(space ? { space } : {}) }, goal, limits)
+    : await createStudy({
+        ...rest,
+        log: store,
+        name,
+        clock,
+        space: space ?? { parameters: [] },
+        objectives: [goal],
+        budget: limits,
+      });
   const call = objective as (first: unknown, trial: OptimizeTrial) => unknown;
 
   /** Runs one trial to its end. */
@@ -177,9 +198,12 @@ export async function optimize(
 
   let text = '';
   let failure: { readonly error: unknown } | undefined;
+  // Trials that an earlier process left behind go first.
+  const left = [...study.unfinished()];
   const work = async (limit = Number.POSITIVE_INFINITY): Promise<void> => {
     for (let done = 0; done < limit && !failure; done++) {
-      const asked = await study.ask();
+      const unfinished = left.shift();
+      const asked: Asked = unfinished ? { kind: 'trial', trial: unfinished } : await study.ask();
       if (asked.kind !== 'trial') {
         text = asked.text;
         return;
@@ -192,7 +216,7 @@ export async function optimize(
     }
   };
   // Alone the first trial finds out what there is to search.
-  if (!space) await work(1);
+  if (!space && !isKnown) await work(1);
   await Promise.all(Array.from({ length: parallel }, () => work()));
   if (failure) throw failure.error;
   const { best } = study;
