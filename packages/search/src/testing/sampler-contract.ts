@@ -204,11 +204,11 @@ export function samplerContract(
     });
 
     it('goes on after a restart as if nothing had happened', async () => {
-      const undisturbed = await run(createSampler(), mixed, 16, { seed: 9 });
+      const undisturbed = await run(createSampler(), mixed, 34, { seed: 9 });
       const log = memoryLog({ clock: () => 0 });
-      await run(createSampler(), mixed, 9, { seed: 9, log });
+      await run(createSampler(), mixed, 23, { seed: 9, log });
       const resumed = await openStudy({ log, name: 's', sampler: createSampler() });
-      await go(resumed, 16, smooth);
+      await go(resumed, 34, smooth);
       expect(resumed.history.trials).toEqual(undisturbed.trials);
     });
 

@@ -16,7 +16,7 @@ import {
 import { random } from '../random.ts';
 import { parseSampler } from '../registry.ts';
 import { cmaes } from './cmaes.ts';
-import { firstGeneration, type Generation, nextGeneration } from './generation.ts';
+import { firstGeneration, type Generation, nextGeneration, warmGeneration } from './generation.ts';
 
 samplerContract('cmaes', () => cmaes());
 
@@ -149,13 +149,33 @@ describe('cmaes', () => {
     expect(restarts.at(-1)).toEqual([1, 12]);
   });
 
+  it('starts from the best tenth of what is known: their mean, their spread and 0.1', () => {
+    const searched = space({ x: float(0, 1), y: float(0, 1) });
+    // Three of 30 are the best tenth: mean (0.3, 0.5), variances 0.02/3 and 0, covariance 0.
+    const known = [0.2, 0.3, 0.4].map((x) => Float64Array.of(x, 0.5));
+    for (let i = 0; i < 27; i++) known.push(Float64Array.of(0.9, i / 27));
+    const { distribution } = warmGeneration(searched, known, 30);
+    expect(distribution.mean[0]).toBeCloseTo(0.3, 12);
+    expect(distribution.mean[1]).toBeCloseTo(0.5, 12);
+    const variances = [0, 3].map((at) => distribution.step ** 2 * distribution.covariance[at]!);
+    expect(variances[0]).toBeCloseTo(0.02 / 3 + 0.01, 12);
+    expect(variances[1]).toBeCloseTo(0.01, 12);
+    const [a, b, c, d] = distribution.covariance;
+    expect(a! * d! - b! * c!).toBeCloseTo(1, 12);
+    // Of fewer the best one is the mean, and the spread that of a cold start.
+    const cold = warmGeneration(searched, known.slice(0, 29), 29);
+    expect(cold.distribution).toMatchObject({ mean: [0.2, 0.5], step: 0.2, covariance: [1, 0, 0, 1] });
+  });
+
   it('never gives a stepped value up: a margin of 1/(d λ) stays', () => {
     const searched = space({ n: int(1, 8), c: choice(['a', 'b', 'c']) });
     let generation = firstGeneration(searched, Float64Array.of(0.5625, 0.5), 0);
     for (let i = 0; i < 40; i++) {
-      const best = { step: new Float64Array(1), point: Float64Array.of(0.5625, 0.5), value: 0 };
+      // Always a little better, so that the search does not begin anew.
+      const best = { step: new Float64Array(1), point: Float64Array.of(0.5625, 0.5), value: -i };
       generation = nextGeneration(searched, generation, new Array(6).fill(best), i, 0);
     }
+    expect(generation.restarts).toBe(0);
     const { mean, step, covariance } = generation.distribution;
     const deviation = step * generation.widening[0]! * Math.sqrt(covariance[0]!);
     // Value 5 of 8 has the cell 0.5 to 0.625; a share of α/2 on each side is 1.7317 deviations away at α = 1/12.

@@ -121,7 +121,7 @@ function suggest(request: SuggestRequest): Suggestion {
  * CMA-ES: a normal distribution over the unit cube that moves and turns towards better results, generation by generation.
  *
  * Stepped parameters keep a margin so that they never freeze; categories have a table of probabilities instead. The baseline and Sobol
- * points come first, max(3, min(10, d + 1)) trials; the best of all trials so far is the first mean, the step 0.3 of each range; of 30
+ * points come first, max(3, min(10, d + 1)) trials; the best of all trials so far is the first mean, the step 0.2 of each range; of 30
  * trials or more the best tenth is the first distribution.
  * A generation ends when λ = 4 + ⌊3 ln d⌋ of its trials have ended, whoever else still runs; failures rank last, stopped trials behind
  * complete ones. Converged, it starts again elsewhere with λ doubled. Only the first objective is used.

@@ -47,7 +47,7 @@ export interface Row extends Drawn {
   readonly value: number;
 }
 
-const INITIAL_STEP = 0.3;
+const INITIAL_STEP = 0.2;
 const RESAMPLES = 100;
 
 interface Layout {
@@ -105,7 +105,7 @@ const FEWEST_PROMISING = 3;
 
 /**
  * The first generation of a search that knows points already, best first: the normal distribution closest to a mixture of round ones, of
- * deviation 0.1, around the best tenth. With fewer than 30 points, a round one of deviation 0.3 around the best.
+ * deviation 0.1, around the best tenth. With fewer than 30 points, a round one of deviation 0.2 around the best.
  *
  * Reference: Nomura 2021, "Warm starting CMA-ES for hyperparameter optimization", section 4.
  */
