@@ -20,7 +20,7 @@ export const architectureCards: readonly HelpCard[] = [
     range: { kind: 'int', min: 1, max: 4 },
     default: 1,
     scale: 'linear',
-    tip: 'Begin shallow and add layers while that still helps validation; deep ones want He initialization and batch normalization.',
+    tip: 'Begin shallow and add layers while that still helps validation (`capacityLadder` does it); deep ones want He initialization and batch normalization.',
     advice: {},
   },
   {
@@ -86,7 +86,7 @@ export const architectureCards: readonly HelpCard[] = [
     range: { kind: 'choice', values: ['glorotUniform', 'glorotNormal', 'heUniform', 'heNormal'] },
     default: 'glorotUniform',
     scale: 'none',
-    tip: 'Glorot (Xavier) for tanh and sigmoid, He for relu and its relatives.',
+    tip: 'Glorot (Xavier) for tanh and sigmoid, He for relu and its relatives; `initReport` shows whether signals keep their size.',
     advice: {},
   },
   {

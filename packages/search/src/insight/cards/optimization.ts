@@ -20,7 +20,7 @@ export const optimizationCards: readonly HelpCard[] = [
     range: { kind: 'float', min: 1e-4, max: 1e-1 },
     default: 1e-3,
     scale: 'log',
-    tip: 'Tune it first. 0.001 suits Adam, about ten times as much plain SGD; a larger batch bears a larger rate.',
+    tip: 'Tune it first: `luthier lr-scan` finds a good range. 0.001 suits Adam, about ten times as much plain SGD; a larger batch bears a larger rate.',
     advice: {
       increase: { text: 'raise the learning rate', value: 'try a learning rate of {value}' },
       decrease: { text: 'lower the learning rate', value: 'try a learning rate of {value}' },
@@ -44,7 +44,7 @@ export const optimizationCards: readonly HelpCard[] = [
     range: { kind: 'choice', values: [32, 64, 128, 256, 512] },
     default: 32,
     scale: 'log',
-    tip: 'Begin with 32 to 256, as large as memory and stability allow; scale the learning rate along with it.',
+    tip: 'Begin with 32 to 256, as large as memory and stability allow (`batchSizeFinder` compares sizes); scale the learning rate along with it.',
     advice: { increase: { text: 'use a larger batch' } },
   },
   {
