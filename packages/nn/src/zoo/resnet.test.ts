@@ -102,7 +102,8 @@ function recorder(values: Readonly<Record<string, ParamValue>>): {
 }
 
 test('the tunable network asks what that of Keras Tuner asks, and builds what it is told [#27]', () => {
-  const build = tunableResnet({ inputShape: [32, 32, 3], classes: 10, width: 16 });
+  const build = (hp: HyperParameters): Model =>
+    tunableResnet(hp, { inputShape: [32, 32, 3], classes: 10, width: 16 });
   const { hp, asked } = recorder({});
   const first = build(hp);
   expect(Object.fromEntries(asked)).toEqual({
@@ -142,7 +143,7 @@ test.each([
   [() => resnet({ inputShape: [32, 32, 3], classes: 2, version: 'next', width: 8 }), /32 groups/],
   [() => smallResnet({ inputShape: [32, 32, 3], classes: 2, depth: 9 }), /depth is 9/],
   [
-    () => tunableResnet({ inputShape: [32, 32, 3], classes: 2, version: 'v1' } as never),
+    () => tunableResnet(recorder({}).hp, { inputShape: [32, 32, 3], classes: 2, version: 'v1' } as never),
     /no option 'version'/,
   ],
 ])('bad options are refused (%#)', (make, message) => {

@@ -147,21 +147,19 @@ export type TunableResNetOptions = Omit<ResNetOptions, 'version' | 'pooling' | '
  * rmsprop, sgd; `learningRate` 0.1, 0.01, 0.001 (default 0.01). Loss is the categorical cross-entropy.
  *
  * @example
- * defineTuning({ build: tunableResnet({ inputShape: [32, 32, 3], classes: 10 }), ... })
+ * build: (hp) => tunableResnet(hp, { inputShape: [32, 32, 3], classes: 10 })
  */
-export function tunableResnet(options: TunableResNetOptions): (hp: HyperParameters) => Model {
+export function tunableResnet(hp: HyperParameters, options: TunableResNetOptions): Model {
   refuseUnknown('LU_MODEL_OPTION', 'tunableResnet', options, ['inputShape', 'classes', 'width', 'seed']);
-  return (hp) => {
-    const version = hp.choice('version', ['v1', 'v2', 'next'], { default: 'v2' });
-    const conv3Depth = hp.choice('conv3Depth', [4, 8]);
-    const conv4Depth = hp.choice('conv4Depth', [6, 23, 36]);
-    const pooling = hp.choice('pooling', ['avg', 'max'], { default: 'avg' });
-    const optimizer = hp.choice('optimizer', ['adam', 'rmsprop', 'sgd'], { default: 'adam' });
-    const learningRate = hp.choice('learningRate', [0.1, 0.01, 0.001], { default: 0.01 });
-    return resnet({ ...options, version, pooling, blocks: [3, conv3Depth, conv4Depth, 3] }).compile({
-      optimizer: optimizers[optimizer]({ learningRate }),
-      loss: 'categoricalCrossentropy',
-      metrics: ['accuracy'],
-    });
-  };
+  const version = hp.choice('version', ['v1', 'v2', 'next'], { default: 'v2' });
+  const conv3Depth = hp.choice('conv3Depth', [4, 8]);
+  const conv4Depth = hp.choice('conv4Depth', [6, 23, 36]);
+  const pooling = hp.choice('pooling', ['avg', 'max'], { default: 'avg' });
+  const optimizer = hp.choice('optimizer', ['adam', 'rmsprop', 'sgd'], { default: 'adam' });
+  const learningRate = hp.choice('learningRate', [0.1, 0.01, 0.001], { default: 0.01 });
+  return resnet({ ...options, version, pooling, blocks: [3, conv3Depth, conv4Depth, 3] }).compile({
+    optimizer: optimizers[optimizer]({ learningRate }),
+    loss: 'categoricalCrossentropy',
+    metrics: ['accuracy'],
+  });
 }

@@ -15,13 +15,7 @@ const createBlockedAffine = defineOp({
   infer: ([x]) => ({ dtype: 'float32', shape: x!.shape }),
   // A convolution of single pixels and channels: one pass, whatever it does.
   onnx: (node, context) => {
-    const [batch, blocks, height, width, block] = node.shape as readonly [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [, blocks, height, width, block] = node.shape as readonly [number, number, number, number, number];
     const channels = blocks * block;
     const view = (i: number, shape: Shape, outputs?: readonly string[]): string =>
       context.emit(
@@ -30,7 +24,7 @@ const createBlockedAffine = defineOp({
         {},
         outputs,
       );
-    const image = [batch, channels, height, width];
+    const image = [-1, channels, height, width];
     const operands = [view(0, image), view(1, [channels, 1, 1, 1]), context.input(2)];
     if (node.inputs.length > 3) operands.push(view(3, image));
     const result = context.emit('com.microsoft.nchwc.Conv', operands, {
@@ -38,7 +32,7 @@ const createBlockedAffine = defineOp({
       group: { int: channels },
       activation: node.attributes.isRectified === true ? { string: 'Relu' } : undefined,
     });
-    const shape = context.constant(node.shape, [node.shape.length], 'int64');
+    const shape = context.constant(node.shape.with(0, -1), [node.shape.length], 'int64');
     context.emit('Reshape', [result, shape], {}, [context.result()]);
   },
   reference: (node, [x, scale, shift, addend]) => {
