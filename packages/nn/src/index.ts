@@ -140,6 +140,7 @@ export type { Conv1dOptions, Conv2dOptions } from './layers/conv.ts';
 export type { Conv2dTransposeOptions } from './layers/conv-transpose.ts';
 export type { DenseOptions } from './layers/dense.ts';
 export type { DepthwiseConv2dOptions, SeparableConv2dOptions } from './layers/depthwise-conv.ts';
+export type { DropoutOptions } from './layers/dropout.ts';
 export type { GlobalPoolingOptions } from './layers/global-pooling.ts';
 export type { GroupNormalizationOptions } from './layers/group-normalization.ts';
 export type { GruOptions } from './layers/gru.ts';

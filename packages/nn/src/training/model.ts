@@ -456,7 +456,8 @@ export class Model {
 
   /**
    * Loss and metrics that an ONNX file reaches on samples, by name: the file is run as it is (input `input`, output
-   * `output`, as `toOnnx` writes them), and this model's loss and metrics judge its outputs. Penalties are left out.
+   * `output`, as `toOnnx` writes them), and this model's loss and metrics judge its outputs. Penalties are left out,
+   * and so are masks, which a file does not tell.
    */
   async evaluateOnnx(file: Uint8Array, data: SamplesLike): Promise<Readonly<Record<string, number>>> {
     const objective = this.#requireObjective('evaluateOnnx');
