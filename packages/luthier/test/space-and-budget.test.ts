@@ -77,4 +77,14 @@ describe('luthier tune', () => {
     expect(epochs).toBeGreaterThanOrEqual(5);
     expect(history.trials.length).toBeLessThan(8);
   }, 120_000);
+
+  test('goes on with a study whose trials found a hyperparameter on the way', async () => {
+    const args = ['tune', fixture('growing-tune.ts'), ...common, '--resume', '--trials'];
+    const first = await luthier([...args, '4'], folder);
+    expect(first.code, first.stderr).toBe(0);
+    expect((await historyOf('growing')).space.parameters.map(({ name }) => name)).toContain('batchSize');
+    const again = await luthier([...args, '5'], folder);
+    expect(again.code, again.stderr).toBe(0);
+    expect((await historyOf('growing')).trials).toHaveLength(5);
+  }, 120_000);
 });

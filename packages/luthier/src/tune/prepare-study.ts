@@ -14,6 +14,7 @@ import {
   type Scheduler,
   type Space,
   type Study,
+  type StudyLog,
   sameSpace,
   spaceDifferences,
 } from '@luthier/search';
@@ -171,18 +172,30 @@ function refuseExisting(name: string, history: History, file: string): never {
   );
 }
 
+/** The space of a study without what its trials found on the way: plain control flow opens that, so that running the file once cannot. */
+async function declaredSpace(log: StudyLog, name: string, space: Space, discovered: Space): Promise<Space> {
+  const named = new Set(discovered.parameters.map((parameter) => parameter.name));
+  for await (const event of log.read(name, 0)) {
+    if (event.type !== 'study-created') break;
+    for (const parameter of event.space.parameters) named.add(parameter.name);
+    return { ...space, parameters: space.parameters.filter((parameter) => named.has(parameter.name)) };
+  }
+  return space;
+}
+
 function checkSame(
   history: History,
   definition: TuningDefinition,
+  declared: Space,
   space: Space,
   name: string,
   file: string,
   mayDiffer: boolean,
 ): void {
-  if (!mayDiffer && !sameSpace(history.space, space)) {
+  if (!mayDiffer && !sameSpace(declared, space)) {
     throw new LuthierError(
       'LU_STUDY_SPACE',
-      `study '${name}' has another search space: ${spaceDifferences(history.space, space).join('; ')}`,
+      `study '${name}' has another search space: ${spaceDifferences(declared, space).join('; ')}`,
       {
         where: file,
         fix: 'Go on in the new space with --change-space, give it its own study with --study NAME, or undo the change.',
@@ -240,6 +253,7 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
     const summary = (await store.log.studies()).find((found) => found.study === name);
     const log = store.log;
     let study: Study;
+    let declared = discovered.space;
     if (summary === undefined) {
       const budget = budgetOf(options, definition.budget ?? { trials: 30 });
       const past = options.warmStart === undefined ? undefined : await readHistory(log, options.warmStart);
@@ -259,7 +273,9 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
     } else {
       study = await openStudy({ log, name, sampler, scheduler });
       if (!options.resume) refuseExisting(name, study.history, shown);
-      checkSame(study.history, definition, discovered.space, name, shown, options.changeSpace === true);
+      declared = await declaredSpace(log, name, study.history.space, discovered.space);
+      const mayDiffer = options.changeSpace === true;
+      checkSame(study.history, definition, declared, discovered.space, name, shown, mayDiffer);
       shape = checkShape(study.history, options, shape, name);
       if (options.seed !== undefined && options.seed !== study.history.seed) {
         throw new LuthierError('LU_STUDY_SEED', `study '${name}' was begun with seed ${study.history.seed}`, {
@@ -272,7 +288,7 @@ export async function prepareStudy(loaded: LoadedTuning, options: TuneOptions): 
     if (summary !== undefined) {
       const budget = budgetOf(options, study.history.budget);
       if (JSON.stringify(budget) !== JSON.stringify(study.history.budget)) await study.setBudget(budget);
-      if (!sameSpace(study.history.space, discovered.space)) await study.changeSpace(discovered.space);
+      if (!sameSpace(declared, discovered.space)) await study.changeSpace(discovered.space);
     }
     return {
       ...data,
