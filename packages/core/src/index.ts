@@ -1,3 +1,12 @@
+export { type Analogy, analogies } from './cards/analogies.ts';
+export type { CardAdvice, CardGroup, CardRange, HelpCard, Symptom } from './cards/card.ts';
+export { cardGroups, cardOf, cards, findCard } from './cards/cards.ts';
+export { type GlossaryEntry, glossary, glossaryEntry } from './cards/glossary.ts';
+export {
+  type ComparisonRow,
+  parametersAndHyperparameters,
+} from './cards/parameters-and-hyperparameters.ts';
+export type { VerdictKind } from './cards/verdict-kind.ts';
 export { type ErrorCode, type ErrorDetails, LuthierError } from './errors.ts';
 export type {
   BoundOption,

@@ -7,14 +7,6 @@ export {
   spaceEval,
 } from './facades/hyperopt-space.ts';
 export { type Suggestions, type SuggestOptions, suggestions } from './facades/suggestions.ts';
-export { type Analogy, analogies } from './insight/cards/analogies.ts';
-export type { CardAdvice, CardGroup, CardRange, HelpCard, Symptom } from './insight/cards/card.ts';
-export { cardGroups, cardOf, cards, findCard } from './insight/cards/cards.ts';
-export { type GlossaryEntry, glossary, glossaryEntry } from './insight/cards/glossary.ts';
-export {
-  type ComparisonRow,
-  parametersAndHyperparameters,
-} from './insight/cards/parameters-and-hyperparameters.ts';
 export { compareSeeds, type SeedComparison } from './insight/compare-seeds.ts';
 export { diagnose } from './insight/diagnose.ts';
 export { type CostEstimate, type CostInput, estimateCost } from './insight/estimate-cost.ts';
@@ -27,7 +19,7 @@ export {
   type SearchMethod,
 } from './insight/recommend-method.ts';
 export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
-export type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './insight/verdict.ts';
+export type { Advice, DiagnoseOptions, Verdict } from './insight/verdict.ts';
 export { auto, explainSampler } from './samplers/auto/auto.ts';
 export { chooseSampler, type Experience, type SamplerChoice } from './samplers/auto/choose.ts';
 export { baseline } from './samplers/baseline.ts';

@@ -1,5 +1,6 @@
 import type { Params } from '@luthier/core';
-import { type Advice, canonicalParams, findCard, hasValue, type Space } from '@luthier/search';
+import { findCard } from '@luthier/core';
+import { type Advice, canonicalParams, hasValue, type Space } from '@luthier/search';
 
 /**
  * The configuration that follows an advice: the given one with the value advised in every parameter that it is about

@@ -1,7 +1,6 @@
-import { mean } from '@luthier/core';
+import { findCard, mean, type VerdictKind } from '@luthier/core';
 import {
   compareSeeds,
-  findCard,
   type History,
   type Importance,
   importance,
@@ -12,7 +11,6 @@ import {
   type TrialRecord,
   topTrials,
   type Verdict,
-  type VerdictKind,
 } from '@luthier/search';
 import { diagnoseTrial } from './diagnose-trial.ts';
 import { bestRunOf } from './report.ts';

@@ -1,7 +1,7 @@
-import { type EpochRecord, generator, randomKey, type Telemetry } from '@luthier/core';
+import { type EpochRecord, generator, randomKey, type Telemetry, type VerdictKind } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from './diagnose.ts';
-import type { DiagnoseOptions, VerdictKind } from './verdict.ts';
+import type { DiagnoseOptions } from './verdict.ts';
 
 type Curve = (epoch: number) => number;
 

@@ -1,8 +1,7 @@
-import { type EpochRecord, mean } from '@luthier/core';
-import { cardAdvice, shortNumber as n, nextValue } from './cards/card-advice.ts';
-import { cardOf } from './cards/cards.ts';
+import { cardOf, type EpochRecord, mean, type VerdictKind } from '@luthier/core';
+import { cardAdvice, shortNumber as n, nextValue } from './card-advice.ts';
 import { argmin, type Curves, curvesOf, line, roughness, tail, turns } from './curve.ts';
-import type { Advice, DiagnoseOptions, Verdict, VerdictKind } from './verdict.ts';
+import type { Advice, DiagnoseOptions, Verdict } from './verdict.ts';
 
 /** Everything a rule may look at. */
 interface Case {

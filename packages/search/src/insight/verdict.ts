@@ -1,17 +1,4 @@
-/** What a training run looks like. */
-export type VerdictKind =
-  | 'overfit'
-  | 'underfit'
-  | 'good'
-  | 'diverged'
-  | 'undertrained'
-  | 'noisy'
-  | 'slow'
-  | 'shift'
-  | 'easyValidation'
-  | 'dying'
-  | 'penaltyDominates'
-  | 'unclear';
+import type { VerdictKind } from '@luthier/core';
 
 /** A change that one can make. */
 export interface Advice {

@@ -1,5 +1,6 @@
 import type { HyperParameters } from '@luthier/core';
-import { cardGroups, cards, discoverSpace } from '@luthier/search';
+import { cardGroups, cards } from '@luthier/core';
+import { discoverSpace } from '@luthier/search';
 import { describe, expect, it } from 'vitest';
 import { searchCode } from '../display/card.ts';
 import { cli } from '../fixtures/test-context.ts';

@@ -1,4 +1,3 @@
-import { LuthierError } from '@luthier/core';
 import {
   analogies,
   cardGroups,
@@ -6,8 +5,9 @@ import {
   cards,
   glossary,
   glossaryEntry,
+  LuthierError,
   parametersAndHyperparameters,
-} from '@luthier/search';
+} from '@luthier/core';
 import { type Command, defineCommand } from '../command.ts';
 import { commonOptions } from '../common-options.ts';
 import { renderAnalogies } from '../display/analogies.ts';

@@ -1,4 +1,4 @@
-import { analogies, parametersAndHyperparameters } from '@luthier/search';
+import { analogies, parametersAndHyperparameters } from '@luthier/core';
 import { palette } from './colors.ts';
 import type { RenderOptions } from './report.ts';
 import { renderTable } from './table.ts';

@@ -1,4 +1,4 @@
-import { cardGroups, cards, type HelpCard, type Symptom } from '@luthier/search';
+import { cardGroups, cards, type HelpCard, type Symptom } from '@luthier/core';
 import { palette } from './colors.ts';
 import { formatParam } from './format.ts';
 import type { RenderOptions } from './report.ts';

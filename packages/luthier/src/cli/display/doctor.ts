@@ -1,5 +1,5 @@
+import { findCard } from '@luthier/core';
 import type { Advice } from '@luthier/search';
-import { findCard } from '@luthier/search';
 import type { StudyDiagnosis, TrialDiagnosis } from '../../tune/diagnose-study.ts';
 import { type Palette, palette } from './colors.ts';
 import { formatMetric, plural } from './format.ts';

@@ -1,4 +1,4 @@
-import type { GlossaryEntry } from '@luthier/search';
+import type { GlossaryEntry } from '@luthier/core';
 import { palette } from './colors.ts';
 import type { RenderOptions } from './report.ts';
 import { wrap } from './text.ts';

@@ -1,5 +1,5 @@
-import type { ParamValue, Scale } from '@luthier/core';
-import type { VerdictKind } from '../verdict.ts';
+import type { ParamValue, Scale } from '../hyper-parameters.ts';
+import type { VerdictKind } from './verdict-kind.ts';
 
 /** What a hyperparameter belongs to. */
 export type CardGroup = 'optimization' | 'architecture' | 'regularization' | 'data';

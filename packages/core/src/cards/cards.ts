@@ -1,4 +1,5 @@
-import { didYouMean, LuthierError } from '@luthier/core';
+import { LuthierError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 import { architectureCards } from './architecture.ts';
 import type { CardGroup, HelpCard } from './card.ts';
 import { dataCards } from './data.ts';

@@ -1,6 +1,5 @@
-import type { Advice } from '../verdict.ts';
-import type { HelpCard } from './card.ts';
-import { cardOf } from './cards.ts';
+import { cardOf, type HelpCard } from '@luthier/core';
+import type { Advice } from './verdict.ts';
 
 /** A number with three significant digits. */
 export function shortNumber(value: number): string {

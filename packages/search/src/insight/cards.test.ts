@@ -1,11 +1,17 @@
-import { type EpochRecord, LuthierError } from '@luthier/core';
+import {
+  analogies,
+  cardGroups,
+  cardOf,
+  cards,
+  type EpochRecord,
+  findCard,
+  LuthierError,
+  parametersAndHyperparameters,
+} from '@luthier/core';
 import { describe, expect, it } from 'vitest';
-import { diagnose } from '../diagnose.ts';
-import type { Advice, DiagnoseOptions, Verdict } from '../verdict.ts';
-import { analogies } from './analogies.ts';
 import { cardAdvice, nextValue } from './card-advice.ts';
-import { cardGroups, cardOf, cards, findCard } from './cards.ts';
-import { parametersAndHyperparameters } from './parameters-and-hyperparameters.ts';
+import { diagnose } from './diagnose.ts';
+import type { Advice, DiagnoseOptions, Verdict } from './verdict.ts';
 
 describe('help cards', () => {
   it.each(cards.map((card) => [card.name, card] as const))(

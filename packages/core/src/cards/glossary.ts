@@ -1,4 +1,5 @@
-import { didYouMean, LuthierError } from '@luthier/core';
+import { LuthierError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 
 /** A term of the lessons in a few sentences. */
 export interface GlossaryEntry {
