@@ -219,7 +219,7 @@ export {
   type LadderRung,
 } from './scans/capacity-ladder.ts';
 export { type GradientNoise, type GradientNoiseOptions, gradientNoise } from './scans/gradient-noise.ts';
-export { type InitReport, initReport, type LayerSpread } from './scans/init-report.ts';
+export { gradientFlow, type InitReport, initReport, type LayerSpread } from './scans/init-report.ts';
 export { type LrScanOptions, lrScan } from './scans/lr-scan.ts';
 export { type MemoryEstimate, memoryEstimate } from './scans/memory-estimate.ts';
 export { type ScanSuggestions, scanSuggestions } from './scans/scan-suggestions.ts';
@@ -268,6 +268,12 @@ export {
   trainer,
 } from './training/custom/trainer.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
+export {
+  type ExplainedHyperparameter,
+  type ExplainedParameter,
+  type Explanation,
+  explanationText,
+} from './training/explain.ts';
 export type { CheckpointInfo, CheckpointOptions, StepRecord } from './training/fit.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
 export {

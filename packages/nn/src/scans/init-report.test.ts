@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Initializer, initializers } from '../initializers/initializer.ts';
 import { layers } from '../layers/layers.ts';
 import { type Model, sequential } from '../training/model.ts';
-import { initReport } from './init-report.ts';
+import { gradientFlow, initReport } from './init-report.ts';
 
 const WIDTH = 128;
 const random = generator(randomKey(5, 'inputs'));
@@ -63,6 +63,15 @@ describe('[#32] initReport on 20 layers', () => {
     expect(report.layers[1]!.gradient).toBeCloseTo(3 * spread, 5);
     expect(report.layers[0]!.gradient).toBeCloseTo(6 * spread, 5);
     expect(model.isFitted).toBe(false);
+  });
+
+  test('initReport keeps to the first weights, gradientFlow follows the weights as they are', async () => {
+    const model = deep(initializers.heNormal());
+    const first = await initReport(model, data);
+    expect(await gradientFlow(model, data)).toEqual(first);
+    await model.fit(data, { epochs: 1, seed: 0 });
+    expect(await initReport(model, data)).toEqual(first);
+    expect(await gradientFlow(model, data)).not.toEqual(first);
   });
 
   test('refuses a model without hidden layers', async () => {

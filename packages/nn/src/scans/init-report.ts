@@ -83,16 +83,15 @@ const TEXTS: Readonly<Record<InitReport['verdict'], string>> = {
 };
 
 /**
- * Spread of activations and gradients at every layer over one batch, with the weights as they are: on a fresh model it
- * shows whether the initialization suits the network.
+ * Spread of activations and gradients at every layer over one batch, with the weights as they are now.
  *
  * Up to 256 samples are used. The verdict compares the first and the last hidden layer that has weights: within a factor of 10 both
  * ways is healthy. Throws `LU_SCAN_LAYERS` for a model without layers to compare, and `LU_DATA_*`.
  *
  * @example
- * (await initReport(deepModel({ kernelInitializer: 'heNormal' }), train)).verdict // 'healthy'
+ * (await gradientFlow(model, train)).verdict // 'vanishing' in a deep network of sigmoids
  */
-export async function initReport(model: Model, data: SamplesLike): Promise<InitReport> {
+export async function gradientFlow(model: Model, data: SamplesLike): Promise<InitReport> {
   const { task, weights, knobs, samples } = model.inside(data);
   const rows = Math.min(ROWS, samples.xs[0]!.rows);
   const calls = callsOf(task);
@@ -121,13 +120,26 @@ export async function initReport(model: Model, data: SamplesLike): Promise<InitR
   const hidden = layers.filter(({ layer }) => weighted.has(layer)).slice(0, -1);
   const [first, last] = [hidden[0], hidden.at(-1)];
   if (first === undefined || last === undefined) {
-    throw new LuthierError('LU_SCAN_LAYERS', 'initReport: the model has no hidden layer with weights', {
+    throw new LuthierError('LU_SCAN_LAYERS', 'gradientFlow: the model has no hidden layer with weights', {
       fix: 'Give a model with at least one hidden layer.',
-      where: 'initReport',
+      where: 'gradientFlow',
     });
   }
   const activationRatio = last.activation / first.activation;
   const gradientRatio = first.gradient / last.gradient;
   const verdict = verdictOf(activationRatio, gradientRatio);
   return { layers, activationRatio, gradientRatio, verdict, text: TEXTS[verdict] };
+}
+
+/**
+ * The same with the weights that the model begins with, whatever training did since: whether the initialization suits
+ * the network. The model itself is not touched. Reference: He, Zhang, Ren and Sun 2015; Glorot and Bengio 2010.
+ *
+ * @example
+ * (await initReport(deepModel({ kernelInitializer: 'heNormal' }), train)).verdict // 'healthy'
+ */
+export function initReport(model: Model, data: SamplesLike): Promise<InitReport> {
+  const fresh = model.clone();
+  fresh.dispose();
+  return gradientFlow(fresh, data);
 }

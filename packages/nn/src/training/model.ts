@@ -6,6 +6,7 @@ import { parseOptimizer } from '../optimizers/optimizers.ts';
 import type { CallbackFactory, NamedArrays, Progress, RunInfo } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
 import { EVALUATION_BATCH, evaluateTables, predictTables } from './evaluation.ts';
+import { type Explanation, explainModel } from './explain.ts';
 import { exportOnnx } from './export.ts';
 import { type CheckpointOptions, type Run, type StepRecord, train, validationName } from './fit.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
@@ -475,9 +476,17 @@ export class Model {
     readSamples(this.plan, this.#requireObjective('checkData').losses, what, data);
   }
 
-  /** A table of layers, output shapes and parameters, as text. */
+  /** A table of layers, output shapes and parameters, with the memory they take, as text. */
   summary(): string {
-    return summarize(this.plan);
+    return summarize(this.plan, this.#objective?.optimizer);
+  }
+
+  /**
+   * Which numbers of the model are parameters, learned from data, and which are hyperparameters, chosen before training,
+   * each with its help card; `explanationText` makes two tables of it.
+   */
+  explain(): Explanation {
+    return explainModel(this.plan, this.#objective?.optimizer);
   }
 
   /** Number of parameters: all, as in Keras, or only those that the optimizer moves, or the others. */

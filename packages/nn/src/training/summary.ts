@@ -1,4 +1,7 @@
 import { requireName } from '../layers/options.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { sgd } from '../optimizers/sgd.ts';
+import { formatBytes, modelMemory } from './memory.ts';
 import type { ModelPlan } from './plan.ts';
 
 const THOUSANDS = new Intl.NumberFormat('en-US');
@@ -26,19 +29,41 @@ function totals(plan: ModelPlan): readonly string[] {
 }
 
 /** A table of layers, output shapes and parameters, as text. */
-export function summarize(plan: ModelPlan): string {
+export function summarize(plan: ModelPlan, optimizer: Optimizer | undefined): string {
+  // In a row of layers everything follows what stands above it.
+  const isRow = plan.calls.every(
+    ({ inputs }, i) => inputs.length === 1 && (i === 0 || inputs[0] === plan.calls[i - 1]!.outputs[0]),
+  );
   const rows = [
-    ['Layer', 'Output shape', 'Parameters'],
-    ...plan.layers.map(({ layer, name, outputs, weights }) => [
+    ['Layer', 'Output shape', 'Parameters', 'After'],
+    ...plan.layers.map(({ layer, name, outputs, weights, sources }) => [
       `${name} (${layer.kind})`,
       outputs.map((shape) => `[${['batch', ...shape].join(', ')}]`).join(' '),
       THOUSANDS.format(weights.reduce((count, { size }) => count + size, 0)),
+      sources.join('; '),
     ]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map(([layer, shape, count]) =>
-    [layer!.padEnd(widths[0]!), shape!.padEnd(widths[1]!), count!.padStart(widths[2]!)].join('  '),
+  const columns = isRow ? [0, 1, 2] : [0, 1, 2, 3];
+  const widths = columns.map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) =>
+    columns
+      .map((column) =>
+        column === 2 ? row[column]!.padStart(widths[column]!) : row[column]!.padEnd(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
   );
-  const rule = '-'.repeat(widths.reduce((a, b) => a + b, 4));
-  return [lines[0], rule, ...lines.slice(1), rule, ...totals(plan)].join('\n');
+  const rule = '-'.repeat(widths.reduce((a, b) => a + b, 2 * (columns.length - 1)));
+  return [lines[0], rule, ...lines.slice(1), rule, ...totals(plan), memoryLine(plan, optimizer)].join('\n');
+}
+
+/** What the model takes in memory while it is trained, the batch aside. */
+function memoryLine(plan: ModelPlan, optimizer: Optimizer | undefined): string {
+  const { parameters, optimizer: states, activationsPerSample } = modelMemory(plan, optimizer ?? sgd());
+  const parts = [
+    `${formatBytes(parameters)} of parameters`,
+    ...(optimizer === undefined ? [] : [`${formatBytes(states)} of states of ${optimizer.kind}`]),
+    `${formatBytes(activationsPerSample)} of activations a sample`,
+  ];
+  return `Memory: ${parts.join(', ')}`;
 }

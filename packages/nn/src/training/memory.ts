@@ -1,0 +1,41 @@
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { ModelPlan } from './plan.ts';
+import { stateShapes } from './train-graph.ts';
+
+/** What a model takes in memory, in bytes of float32. */
+export interface ModelMemory {
+  readonly parameters: number;
+  /** States that the optimizer keeps beside the parameters. */
+  readonly optimizer: number;
+  /** Outputs of all layers for one sample: what training keeps for the way back, at least. */
+  readonly activationsPerSample: number;
+}
+
+const BYTES = 4;
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Counts what a model takes in memory. */
+export function modelMemory(plan: ModelPlan, optimizer: Optimizer): ModelMemory {
+  const parameters = plan.weights.reduce((sum, weight) => sum + weight.size, 0);
+  const states = [...stateShapes({ plan, optimizer }).values()].reduce((sum, shape) => sum + size(shape), 0);
+  const activations = plan.calls.reduce(
+    (sum, { layer, outputs }) => sum + outputs.reduce((total, _, i) => total + size(layer.outputs[i]!), 0),
+    0,
+  );
+  return {
+    parameters: BYTES * parameters,
+    optimizer: BYTES * (states - parameters),
+    activationsPerSample: BYTES * activations,
+  };
+}
+
+/** `1.8 MB`, in units of 1,000. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
