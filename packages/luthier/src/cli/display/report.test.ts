@@ -109,6 +109,14 @@ describe('renderTrial', () => {
     expect(text).toContain('−0.0404 against the best, #9');
   });
 
+  it('names the trials that a suggestion rests on', () => {
+    const trials = digitsTrials(12);
+    const trial = { ...trials[8]!, why: { ...trials[8]!.why, neighbours: [3, 5] } };
+    const known = digitsHistory(trials.with(8, trial));
+    const text = renderTrial(known, trial, { ...plain, now: NOON }).join('\n');
+    expect(text).toContain('   Most promising place of the model. (learned most from #3, #5)');
+  });
+
   it('shows a diverged trial as diverged, with its message', () => {
     const text = renderTrial(history, history.trials[7]!, { ...plain, now: NOON }).join('\n');
     expect(text).toContain(' Trial #7  valAccuracy diverged\n failed (diverged) after 4.0s');

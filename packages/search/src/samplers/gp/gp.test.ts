@@ -175,6 +175,7 @@ describe('gp', () => {
       expect(['explore', 'exploit']).toContain(why.mode);
       expect(why.text).toMatch(/^loss -?[\d.e-]+ ± [\d.e-]+ expected/);
       expect(why.predicted!.deviation).toBeGreaterThan(0);
+      expect(why.neighbours).toHaveLength(3);
       expect(Math.abs(why.predicted!.mean)).toBeLessThan(20);
     }
   });

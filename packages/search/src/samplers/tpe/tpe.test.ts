@@ -77,8 +77,11 @@ describe('tpe', () => {
       'baseline',
       ...Array<string>(9).fill('initial'),
     ]);
-    for (const { why } of trials.slice(10))
+    for (const { why, number } of trials.slice(10)) {
+      expect(why.neighbours!.length).toBeGreaterThan(0);
+      for (const neighbour of why.neighbours!) expect(neighbour).toBeLessThan(number);
       expect(why.text).toMatch(/^[\d.e+-]+ times as likely among the best \d trials as among the other \d+$/);
+    }
   });
 
   it('suggests the same again from a copy of the request', () => {
