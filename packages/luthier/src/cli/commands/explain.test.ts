@@ -11,7 +11,7 @@ describe('luthier explain', () => {
     expect(code).toBe(0);
     expect(opened).toEqual([]);
     expect(out()).toMatch(/^\n learningRate {2}optimization · also lr, eta/);
-    expect(out()).toMatch(/too low {6}The loss falls steadily[\s\S]*the doctor says: slow, underfit/);
+    expect(out()).toMatch(/too low +The loss falls steadily[\s\S]*the doctor says: slow, underfit/);
     expect(out()).toMatch(/too high {5}Updates overshoot[\s\S]*the doctor says: diverged, noisy/);
     expect(out()).toMatch(/usual {8}1e-4 to 0.1, log scale\n/);
     expect(out()).toMatch(/begin with {3}1e-3\n/);

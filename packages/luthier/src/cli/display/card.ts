@@ -7,7 +7,7 @@ import { pad, wrap } from './text.ts';
 import { typescriptValue } from './typescript-literal.ts';
 
 const TEXT_WIDTH = 84;
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 18;
 
 /** The usual values of a card in words, such as `1e-4 to 0.1, log scale`. */
 export function usualValues({ range, scale }: HelpCard): string {
