@@ -171,7 +171,7 @@ const comparisons = sides
 
 const results: Results = {
   suite: suite.name,
-  rule: values.all ? 'all tasks' : suite.rule,
+  rule: `${values.every === '1' ? '' : `one in ${values.every} of: `}${values.all ? 'all tasks' : suite.rule}`,
   tasks: tasks.length,
   allTasks: suite.tasks.length,
   seeds: seedsOf(curves.get(samplers[0]!)!),
