@@ -156,6 +156,7 @@ export {
 } from './layers/layer.ts';
 export { layers } from './layers/layers.ts';
 export type { LstmOptions } from './layers/lstm.ts';
+export { adapt, type NormalizationLayer, type NormalizationOptions } from './layers/normalization.ts';
 export type { Padding } from './layers/padding.ts';
 export type { Pooling1dOptions, Pooling2dOptions } from './layers/pooling.ts';
 export type { PreluOptions } from './layers/prelu.ts';

@@ -29,6 +29,7 @@ import { lstm } from './lstm.ts';
 import { masking } from './masking.ts';
 import { add, average, maximum, minimum, multiply, subtract } from './merge.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
+import { normalization } from './normalization.ts';
 import { permute } from './permute.ts';
 import { averagePooling1d, averagePooling2d, maxPooling1d, maxPooling2d } from './pooling.ts';
 import { positionEmbedding } from './position-embedding.ts';
@@ -90,6 +91,7 @@ export const layers: {
   readonly minimum: typeof minimum;
   readonly multiHeadAttention: typeof multiHeadAttention;
   readonly multiply: typeof multiply;
+  readonly normalization: typeof normalization;
   readonly permute: typeof permute;
   readonly positionEmbedding: typeof positionEmbedding;
   readonly prelu: typeof prelu;
@@ -153,6 +155,7 @@ export const layers: {
   minimum,
   multiHeadAttention,
   multiply,
+  normalization,
   permute,
   positionEmbedding,
   prelu,
