@@ -37,6 +37,8 @@ const NAME = 'gp';
 const ENUMERATED = 1500;
 const ELITES = 5;
 const LARGEST = 300;
+// In standard deviations of all results, as transformed.
+const FAR_WORSE = 0.5;
 
 /** A fit to start the next one from. */
 interface Held {
@@ -190,10 +192,11 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     );
   const box = boxAround(shape, center.point, region.side, model.fitted.theta);
   let chosen = bestIn(local ? box : undefined);
-  // What the model expects to be better is taken wherever it lies; where it is only unsure, most steps stay in the region.
-  const isUnsure =
-    chosen !== undefined && predict(model, featureRows(shape, [chosen.point]), 1).scaled < model.incumbent;
-  if (isUnsure && !local && isInRegion(trial, local) && total > ENUMERATED) chosen = bestIn(box) ?? chosen;
+  // What is expected to be nearly as good is tried wherever it lies; of what is expected to be much worse, most steps stay in the region.
+  const isFarWorse =
+    chosen !== undefined &&
+    predict(model, featureRows(shape, [chosen.point]), 1).scaled < model.incumbent - FAR_WORSE;
+  if (isFarWorse && !local && isInRegion(trial, local) && total > ENUMERATED) chosen = bestIn(box) ?? chosen;
   const next: Memo = {
     ...model.fitted,
     ...(feasibility === undefined ? {} : { feasibility: heldOf(feasibility) }),
@@ -222,9 +225,9 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  *
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
- * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are taken as observed at their predicted value. Only
- * the first objective is used. Two of three trials are looked for
- * in a region around the best that grows and shrinks, above 300 trials or 30 dimensions every one.
+ * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are
+ * taken as observed at their predicted value. Only the first objective is used. Two of three steps to where much worse is expected stay in
+ * a region around the best instead, which grows and shrinks; above 300 trials or 30 dimensions every step does.
  *
  * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.
  *

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choice, float, space } from '../../space/define.ts';
+import { choice, float, space, when } from '../../space/define.ts';
 import type { Observation } from './evidence.ts';
 import { geometry } from './geometry.ts';
 import { boxAround, firstRegion, isInRegion, isLocal, nearest, nextRegion } from './region.ts';
@@ -73,6 +73,13 @@ describe('boxAround', () => {
     // The geometric mean of the scales is 1: half sides of 0.05 and 0.2.
     expect([...low].map((u) => Number(u.toFixed(10)))).toEqual([0.45, 0.7, 0]);
     expect([...high].map((u) => Number(u.toFixed(10)))).toEqual([0.55, 1, 1]);
+  });
+
+  it('leaves a parameter that the best does not have its whole range', () => {
+    const tree = space({ c: choice(['a', 'b']), m: when('c', ['b'], float(0, 1)), x: float(0, 1) });
+    const { low, high } = boxAround(geometry(tree), Float64Array.of(0.25, 0.5, 0.5), 0.1, [0, 0, 0, 0, 0, 0]);
+    expect([low[1], high[1]]).toEqual([0, 1]);
+    expect([low[2], high[2]]).toEqual([0.45, 0.55]);
   });
 
   it('is used above 300 trials or 30 dimensions', () => {

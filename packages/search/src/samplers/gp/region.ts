@@ -104,6 +104,8 @@ export function boxAround(shape: Geometry, center: Float64Array, side: number, t
   const low = new Float64Array(dimensions.length);
   const high = new Float64Array(dimensions.length).fill(1);
   for (const { dimension, k } of numeric) {
+    // What is not there yet may take any value.
+    if (!shape.isActive(center, dimension)) continue;
     const half = 0.5 * side * Math.exp(theta[k]! - middle);
     low[dimension] = Math.max(0, center[dimension]! - half);
     high[dimension] = Math.min(1, center[dimension]! + half);
