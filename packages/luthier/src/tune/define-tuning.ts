@@ -3,6 +3,7 @@ import type {
   CallbackFactory,
   ClassWeight,
   Dataset,
+  Device,
   Folds,
   MixingOptions,
   Model,
@@ -51,6 +52,8 @@ export interface TuningDefinition {
    * with `folds` or `repeats`, where no single model stands for a trial.
    */
   readonly retrain?: boolean;
+  /** Where every process computes; one that does not work on this machine is refused. Default `cpu`. */
+  readonly device?: Device;
   /** Default `auto()`. */
   readonly sampler?: Sampler | string;
   /** Default `asha()`. */

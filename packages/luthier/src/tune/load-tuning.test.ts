@@ -54,6 +54,20 @@ describe('a tuning file', () => {
     expect(error.message).toContain('no such data');
   });
 
+  test('names a device of this machine, or is refused with what to install', async () => {
+    const withDevice = (device: string): string =>
+      `export default { name: 'd', data: () => ({}), build: () => ({}), fit: () => ({ epochs: 1, batchSize: 1 }),
+        objective: { metric: 'valAccuracy', direction: 'maximize' }, device: '${device}' };`;
+    await writeFile(join(folder, 'cpu.mjs'), withDevice('cpu'));
+    expect((await loadTuning('cpu.mjs', folder)).definition.device).toBe('cpu');
+    const other = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const missing = await refusal('other.mjs', withDevice(other));
+    expect(missing.code).toBe('LU_DEVICE_MISSING');
+    expect(missing.fix).toMatch(/^It takes /);
+    const unknown = await refusal('unknown.mjs', withDevice('gpu'));
+    expect(unknown.code).toBe('LU_DEVICE_UNKNOWN');
+  });
+
   test('without a default export is refused', async () => {
     const error = await refusal('named.mjs', 'export const tuning = {};\n');
     expect(error.code).toBe('LU_TUNING_NO_DEFAULT');

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { didYouMean, LuthierError } from '@luthier/core';
+import { useDevice } from '@luthier/nn';
 import { parseSampler, parseScheduler } from '@luthier/search';
 import { z } from 'zod';
 import type { TuningDefinition } from './define-tuning.ts';
@@ -87,6 +88,7 @@ const definitionShape = z.strictObject({
     .optional(),
   repeats: wholeNumber(1).optional(),
   retrain: z.boolean({ error: 'must be true or false' }).optional(),
+  device: z.string({ error: 'must be the name of a device' }).optional(),
   seed: wholeNumber(0).optional(),
   finalists: wholeNumber(0).optional(),
   finalistSeeds: wholeNumber(1).optional(),
@@ -177,8 +179,9 @@ export function checkDefinition(exported: unknown, shown: string): TuningDefinit
 /**
  * Reads and checks a tuning file.
  *
- * Throws LU_TUNING_MISSING, LU_TUNING_SYNTAX, LU_TUNING_IMPORT, LU_TUNING_NO_DEFAULT or LU_TUNING_FIELD, each naming the
- * file and, where there is one, line or field.
+ * Its device, if it names one, is that of this process from now on. Throws LU_TUNING_MISSING, LU_TUNING_SYNTAX,
+ * LU_TUNING_IMPORT, LU_TUNING_NO_DEFAULT or LU_TUNING_FIELD, each naming the file and, where there is one, line or field;
+ * LU_DEVICE_UNKNOWN and LU_DEVICE_MISSING for a device.
  *
  * @example
  * const { definition } = await loadTuning('examples/digits/tune.ts', process.cwd());
@@ -205,8 +208,10 @@ export async function loadTuning(path: string, cwd: string): Promise<LoadedTunin
     });
   }
   const exported = await (typeof module.default === 'function' ? module.default() : module.default);
+  const definition = checkDefinition(exported, shown);
+  if (definition.device !== undefined) await useDevice(definition.device);
   return {
-    definition: checkDefinition(exported, shown),
+    definition,
     file,
     shown,
     digest: createHash('sha256').update(text).digest('hex'),
