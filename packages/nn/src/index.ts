@@ -276,6 +276,8 @@ export {
   explanationText,
 } from './training/explain.ts';
 export type { CheckpointInfo, CheckpointOptions, StepRecord } from './training/fit.ts';
+export type { FitOptions } from './training/fit-options.ts';
+export { type FunctionalOptions, functional } from './training/functional.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
 export {
   type CsvLogOptions,
@@ -285,15 +287,7 @@ export {
   type WriteText,
 } from './training/logs.ts';
 export type { MixingOptions } from './training/mixing.ts';
-export {
-  type FitOptions,
-  type FunctionalOptions,
-  functional,
-  type Model,
-  type ModelOptions,
-  type Prediction,
-  sequential,
-} from './training/model.ts';
+export type { Model, ModelOptions, Prediction } from './training/model.ts';
 export {
   type ModelCheckpointOptions,
   modelCheckpoint,
@@ -305,6 +299,7 @@ export { programCount, releasePrograms, reservePrograms } from './training/progr
 export { type ProgressOptions, progress } from './training/progress.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
 export type { ClassWeight } from './training/sample-weights.ts';
+export { sequential } from './training/sequential.ts';
 export type { ParameterKind } from './training/summary.ts';
 export { call, callAll, input, type LayerCall, type SymbolicTensor } from './training/symbolic.ts';
 export type { SamplesLike, TensorLike, TensorsLike } from './training/tables.ts';

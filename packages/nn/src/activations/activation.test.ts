@@ -5,7 +5,7 @@ import { sum } from '../graph/ops/reduce.ts';
 import { input } from '../graph/ops/sources.ts';
 import { runOnnx } from '../graph/testing.ts';
 import { layers } from '../layers/layers.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { type ActivationName, activate } from './activation.ts';
 
 const points = [-3.5, -1, -0.3, 0.2, 1, 2.5];

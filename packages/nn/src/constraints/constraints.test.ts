@@ -6,8 +6,8 @@ import { layers } from '../layers/layers.ts';
 import { followAll } from '../optimizers/fixtures/follow.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { type Regularizer, regularizers } from '../regularizers/regularizer.ts';
-import { sequential } from '../training/model.ts';
 import { programCount } from '../training/program-cache.ts';
+import { sequential } from '../training/sequential.ts';
 import { constrained } from './constrained.ts';
 import { type Constraint, constraintNumbers, constraints, parseConstraint } from './constraint.ts';
 

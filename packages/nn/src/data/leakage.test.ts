@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { layers } from '../layers/layers.ts';
 import { crossValidate } from '../training/cross-validate.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { pca } from '../unsupervised/pca.ts';
 import { columnwise } from './columnwise.ts';
 import type { Samples, Tensor } from './dataset.ts';

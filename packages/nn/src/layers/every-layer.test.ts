@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { sizeOf } from '../graph/tensor.ts';
 import { expectClose, numbers } from '../graph/testing.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import type { Layer } from './layer.ts';
 import { layers } from './layers.ts';
 import { buildLayer, evaluated, expectLayer } from './testing.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../graph/testing.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import type { Layer } from './layer.ts';
 import { layers } from './layers.ts';
 import { buildLayer, evaluated } from './testing.ts';

@@ -4,7 +4,7 @@ import { greater } from '../graph/ops/compare.ts';
 import { constant, input as node, scalar } from '../graph/ops/sources.ts';
 import { expectClose, graphOf, numbers } from '../graph/testing.ts';
 import { forward } from '../training/forward.ts';
-import { functional } from '../training/model.ts';
+import { functional } from '../training/functional.ts';
 import { planGraph } from '../training/plan.ts';
 import { call, callAll, input } from '../training/symbolic.ts';
 import { defineLayer, type Layer } from './layer.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { graphOf, numbers, runOnnx } from '../graph/testing.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import type { Layer } from './layer.ts';
 import { layers } from './layers.ts';
 import { buildLayer, evaluated } from './testing.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { numbers } from '../graph/testing.ts';
 import { loadModel, saveModel } from '../saving/model-file.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { layers } from './layers.ts';
 import { adapt, type NormalizationLayer } from './normalization.ts';
 import { buildLayer, expectLayer } from './testing.ts';

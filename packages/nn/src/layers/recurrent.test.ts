@@ -13,8 +13,8 @@ import { expectClose, expectGradient, graphOf, numbers } from '../graph/testing.
 import { initializers } from '../initializers/initializer.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
 import { forward } from '../training/forward.ts';
-import { sequential } from '../training/model.ts';
 import { planGraph } from '../training/plan.ts';
+import { sequential } from '../training/sequential.ts';
 import { call, callAll, input as modelInput } from '../training/symbolic.ts';
 import { kerasRecurrent } from './fixtures/keras-recurrent.ts';
 import { defineLayer, type Layer } from './layer.ts';

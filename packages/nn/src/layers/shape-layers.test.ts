@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import type { Layer } from './layer.ts';
 import { layers } from './layers.ts';
 import { buildLayer, evaluated } from './testing.ts';

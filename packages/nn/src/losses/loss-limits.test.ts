@@ -10,8 +10,8 @@ import { graphOf, runOnnx } from '../graph/testing.ts';
 import { layers } from '../layers/layers.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { metrics } from '../metrics/metrics.ts';
-import { sequential } from '../training/model.ts';
 import { programCount, releasePrograms } from '../training/program-cache.ts';
+import { sequential } from '../training/sequential.ts';
 import type { Loss } from './loss.ts';
 import { losses, parseLoss } from './losses.ts';
 

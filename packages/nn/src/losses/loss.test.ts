@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layers } from '../layers/layers.ts';
-import { type Model, sequential } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import type { LossName } from './loss.ts';
 
 /** A model that gives its input, through an activation. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { interpret } from '../graph/interpret.ts';
 import { input } from '../graph/ops/sources.ts';
 import { layers } from '../layers/layers.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { symmetricEigen } from '../unsupervised/symmetric-eigen.ts';
 import { followAll } from './fixtures/follow.ts';
 import { muon, orthogonalized } from './muon.ts';

@@ -4,7 +4,7 @@ import { input } from '../graph/ops/sources.ts';
 import { expectGradient, expectValue } from '../graph/testing.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { sequential } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { penaltyTerms } from './penalty-terms.ts';
 import { type Regularizer, regularizers } from './regularizer.ts';
 

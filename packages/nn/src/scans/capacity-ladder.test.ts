@@ -4,7 +4,8 @@ import { spirals, xor } from '../data/generators.ts';
 import { trainValidationSplit } from '../data/split.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { type Model, sequential } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { type Capacity, capacityLadder, type LadderRung } from './capacity-ladder.ts';
 
 function build({ layers: depth, units }: Capacity): Model {

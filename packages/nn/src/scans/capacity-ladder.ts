@@ -1,7 +1,8 @@
 import { LuthierError } from '@luthier/core';
 import type { Samples } from '../data/dataset.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
-import type { FitOptions, Model } from '../training/model.ts';
+import type { FitOptions } from '../training/fit-options.ts';
+import type { Model } from '../training/model.ts';
 
 /** Size of a network: hidden layers and units in each. */
 export interface Capacity {

@@ -2,7 +2,8 @@ import { generator, randomKey } from '@luthier/core';
 import { describe, expect, test } from 'vitest';
 import { type Initializer, initializers } from '../initializers/initializer.ts';
 import { layers } from '../layers/layers.ts';
-import { type Model, sequential } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { gradientFlow, initReport } from './init-report.ts';
 
 const WIDTH = 128;

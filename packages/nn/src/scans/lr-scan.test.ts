@@ -9,7 +9,8 @@ import { diabetes, wine } from '../data/small-sets.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { schedules } from '../schedules/schedules.ts';
-import { type Model, sequential } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { lrScan } from './lr-scan.ts';
 
 const data = blobs({ count: 200, classes: 3, spread: 1, seed: 3 });

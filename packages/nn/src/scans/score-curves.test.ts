@@ -4,7 +4,8 @@ import { kFold, stratifiedKFold } from '../data/k-fold.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { crossValidate } from '../training/cross-validate.ts';
-import { type Model, sequential } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 import { learningCurve, validationCurve } from './score-curves.ts';
 
 const data = blobs({ count: 90, classes: 3, spread: 1.5, seed: 3 });

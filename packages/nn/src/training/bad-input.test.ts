@@ -3,8 +3,10 @@ import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { mnistMlp } from '../zoo/mnist-mlp.ts';
 import { earlyStopping } from './early-stopping.ts';
-import { type FitOptions, type Model, sequential } from './model.ts';
+import type { FitOptions } from './fit-options.ts';
+import type { Model } from './model.ts';
 import { programCount } from './program-cache.ts';
+import { sequential } from './sequential.ts';
 import type { SamplesLike } from './tables.ts';
 
 function classifier(): Model {

@@ -8,9 +8,11 @@ import { optimizers } from '../optimizers/optimizers.ts';
 import { rateAt, schedules } from '../schedules/schedules.ts';
 import type { Callback, CallbackFactory, RunInfo, TrainingControl } from './callback.ts';
 import { callbacks } from './callbacks.ts';
+import type { FitOptions } from './fit-options.ts';
 import { blobs } from './fixtures/blobs.ts';
-import { type FitOptions, type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
 import type { ReduceLROnPlateauOptions } from './reduce-lr-on-plateau.ts';
+import { sequential } from './sequential.ts';
 
 const info: RunInfo = {
   monitors: ['loss', 'valLoss', 'valAccuracy'],

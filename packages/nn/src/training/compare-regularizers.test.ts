@@ -10,7 +10,8 @@ import {
   type RegularizationName,
   regularizationTable,
 } from './compare-regularizers.ts';
-import { type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 
 function build({ kernelRegularizer, dropout, batchNormalization }: Regularization): Model {
   return sequential([

@@ -3,7 +3,8 @@ import type { Samples } from '../data/dataset.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import { type Regularizer, regularizers } from '../regularizers/regularizer.ts';
 import { earlyStopping } from './early-stopping.ts';
-import { type FitOptions, Model } from './model.ts';
+import type { FitOptions } from './fit-options.ts';
+import { Model } from './model.ts';
 import { textTable } from './text-table.ts';
 
 /** What a model has to put in its places to be regularized in one of the ways. */

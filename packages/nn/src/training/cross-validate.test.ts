@@ -9,7 +9,8 @@ import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { crossValidate, crossValidationTable, type FoldResult } from './cross-validate.ts';
 import { earlyStopping } from './early-stopping.ts';
-import { type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 
 const data = blobs({ count: 90, classes: 3, spread: 1, seed: 3 });
 

@@ -5,7 +5,8 @@ import { kFold, stratifiedKFold } from '../data/k-fold.ts';
 import { fitPreparation, type Preparation } from '../data/preprocessor.ts';
 import { take } from '../data/split.ts';
 import { refuseUnknown } from '../layers/options.ts';
-import { type FitOptions, Model } from './model.ts';
+import type { FitOptions } from './fit-options.ts';
+import { Model } from './model.ts';
 import { textTable } from './text-table.ts';
 
 /** Where in a cross-validation a model is built. */

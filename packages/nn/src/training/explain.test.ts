@@ -5,7 +5,8 @@ import { optimizers } from '../optimizers/optimizers.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
 import { mnistMlp } from '../zoo/mnist-mlp.ts';
 import { explanationText } from './explain.ts';
-import { functional, sequential } from './model.ts';
+import { functional } from './functional.ts';
+import { sequential } from './sequential.ts';
 import { call, input } from './symbolic.ts';
 
 const create = (): ReturnType<typeof sequential> =>

@@ -10,14 +10,16 @@ import {
 import { ranges, requireNumber } from '../layers/options.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
-import type { Callback, CallbackState, NamedArrays, Progress, TrainingControl } from './callback.ts';
+import type { CallbackState, NamedArrays, Progress, TrainingControl } from './callback.ts';
 import { dataFeeds, evaluateTables, knobFeeds } from './evaluation.ts';
 import { exportOnnx } from './export.ts';
 import { type LayerKeys, layerKeys, stepFeeds } from './feeds.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
+import { validationName } from './metric-names.ts';
 import { drawMixing, type Mixing } from './mixing.ts';
 import { createPace } from './pace.ts';
 import { borrowProgram, type Program } from './program-cache.ts';
+import type { NamedCallback } from './run-callbacks.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from './run-state.ts';
 import { fromStored, toStored } from './stored-weights.ts';
 import { addStep, emptySums, valuesOf } from './sums.ts';
@@ -65,7 +67,7 @@ export interface Run {
   readonly shuffle: boolean;
   readonly mixing?: Mixing;
   readonly identity: RunIdentity;
-  readonly callbacks: readonly { readonly name: string; readonly callback: Callback }[];
+  readonly callbacks: readonly NamedCallback[];
   readonly signal?: AbortSignal;
   readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
   readonly onStep?: (step: StepRecord) => void;
@@ -307,9 +309,4 @@ export async function train(run: Run, start: RunState): Promise<RunEnd> {
     whole.giveBack();
     partial?.giveBack();
   }
-}
-
-/** `valAccuracy` of `accuracy`. */
-export function validationName(metric: string): string {
-  return `val${metric[0]!.toUpperCase()}${metric.slice(1)}`;
 }

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { numbers } from '../graph/testing.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { functional, type Model, sequential } from './model.ts';
+import { functional } from './functional.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 import { call, input, type LayerCall, type SymbolicTensor } from './symbolic.ts';
 
 const x = { data: Float32Array.from(numbers(24)), shape: [6, 4] };

@@ -8,7 +8,8 @@ import { constant, input, scalar } from '../graph/ops/sources.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { forward } from './forward.ts';
-import { type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 import { toStored } from './stored-weights.ts';
 
 const STEPS = 40;

@@ -2,9 +2,11 @@ import { generator, randomKey } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
+import type { FitOptions } from './fit-options.ts';
 import { drawMixing, drawShare } from './mixing.ts';
-import { type FitOptions, type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
 import type { CompileOptions } from './objective.ts';
+import { sequential } from './sequential.ts';
 import type { SamplesLike } from './tables.ts';
 
 const ROWS = 6;

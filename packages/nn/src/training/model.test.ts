@@ -8,7 +8,8 @@ import { regularizers } from '../regularizers/regularizer.ts';
 import { mnistMlp } from '../zoo/mnist-mlp.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { blobs } from './fixtures/blobs.ts';
-import { type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 
 const train = blobs(300, 16, 4, 1);
 const validation = blobs(120, 16, 4, 2);

@@ -1,30 +1,28 @@
-import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
-import type { Layer } from '../layers/layer.ts';
-import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { LuthierError, type TrainingHistory } from '@luthier/core';
+import { ranges, requireNumber } from '../layers/options.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { parseOptimizer } from '../optimizers/optimizers.ts';
-import type { CallbackFactory, NamedArrays, Progress, RunInfo } from './callback.ts';
+import type { NamedArrays } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
-import { EVALUATION_BATCH, evaluateTables, predictTables } from './evaluation.ts';
+import { evaluateTables, predictTables } from './evaluation.ts';
 import { type Explanation, explainModel } from './explain.ts';
 import { exportOnnx } from './export.ts';
-import { type CheckpointOptions, type Run, type StepRecord, train, validationName } from './fit.ts';
+import { train } from './fit.ts';
+import { type FitOptions, readBatchSize } from './fit-options.ts';
+import { freshState } from './fresh-state.ts';
 import { weightsOf, withWeights } from './kept-weights.ts';
-import { type Mixing, type MixingOptions, readMixing } from './mixing.ts';
+import { directionOf, metricNamesOf } from './metric-names.ts';
+import { type ModelSnapshot, requireArrays } from './model-snapshot.ts';
+import { withRate } from './movable-rate.ts';
 import { type CompileOptions, parseObjective } from './objective.ts';
-import { type ModelPlan, planGraph, planModel } from './plan.ts';
-import { type ReadSamples, readInputs, readSamples, splitValidation } from './read-data.ts';
-import { requireSeveralClasses } from './require-classes.ts';
-import { decodeRun, type RunState, requireSameRun, type SavedRun } from './run-state.ts';
-import { type ClassWeight, withClassWeight } from './sample-weights.ts';
-import { fromStored, initialWeights, toStored } from './stored-weights.ts';
+import type { ModelPlan } from './plan.ts';
+import { prepareFit } from './prepare-fit.ts';
+import { type ReadSamples, readInputs, readSamples } from './read-data.ts';
+import type { RunState, SavedRun } from './run-state.ts';
+import { fromStored, initialWeights, requireWeights, toStored } from './stored-weights.ts';
 import { type ParameterKind, parameterCount, summarize } from './summary.ts';
-import { emptySums } from './sums.ts';
-import type { SymbolicTensor } from './symbolic.ts';
 import type { SamplesLike, TensorsLike } from './tables.ts';
-import { knobsInForce, type Objective, type Task, taskFor } from './task.ts';
-import { names } from './tensor-names.ts';
-import { stateShapes } from './train-graph.ts';
+import { knobsInForce, modelTask, type Objective, type Task } from './task.ts';
 
 /** A model as reports see it. */
 export interface ModelInside {
@@ -35,81 +33,10 @@ export interface ModelInside {
   readonly samples: ReadSamples;
 }
 
-/** Options of `fit`. */
-export interface FitOptions {
-  /** Passes over the data, counted from `initialEpoch`. Default 1. */
-  readonly epochs?: number;
-  /** Samples an update; the last batch of an epoch may be smaller. Default 32. */
-  readonly batchSize?: number;
-  readonly validationData?: SamplesLike;
-  /** Keeps back the last fraction of the data, before shuffling. Default 0. */
-  readonly validationSplit?: number;
-  /** A new order each epoch, keyed by seed and epoch. Default true. */
-  readonly shuffle?: boolean;
-  /** Decides initial weights (unless the model has weights), order and masks. Default: the seed of the model. */
-  readonly seed?: number;
-  /** Number of the first epoch. Default 0. */
-  readonly initialEpoch?: number;
-  /** How much the training samples of each class count, besides their own weights. Default 1. */
-  readonly classWeight?: ClassWeight;
-  /** Trains on `share a + (1 - share) b` of pairs of samples and of their targets. Default: none. */
-  readonly mixup?: MixingOptions;
-  /** Trains on images with a box of another pasted in, and targets by its area. Default: none. */
-  readonly cutmix?: MixingOptions;
-  readonly callbacks?: readonly CallbackFactory[];
-  /** Ends the run at the next call into the runtime. */
-  readonly signal?: AbortSignal;
-  /** After each epoch, after the callbacks. */
-  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  /** For each optimizer step, in order; several come at once, after the call that made them. */
-  readonly onStep?: (step: StepRecord) => void;
-  /** After each call into the runtime, some seven times a second. */
-  readonly onCall?: (progress: Progress) => void;
-  readonly checkpoint?: CheckpointOptions;
-  /**
-   * Bytes of a checkpoint to go on from, exactly as if the run had never stopped; `last` goes on with this model's last
-   * run, also of a model that was loaded.
-   */
-  readonly resume?: Uint8Array | 'last';
-}
-
-const FIT_OPTIONS = [
-  'epochs',
-  'batchSize',
-  'validationData',
-  'validationSplit',
-  'shuffle',
-  'seed',
-  'initialEpoch',
-  'classWeight',
-  'mixup',
-  'cutmix',
-  'callbacks',
-  'signal',
-  'onEpoch',
-  'onStep',
-  'onCall',
-  'checkpoint',
-  'resume',
-] as const;
-
 /** Outputs in row-major order. */
 export interface Prediction {
   readonly data: Float32Array;
   readonly shape: readonly number[];
-}
-
-/** All that a model is, as data. */
-export interface ModelSnapshot {
-  readonly plan: ModelPlan;
-  readonly name: string;
-  readonly seed: number;
-  readonly isFitted: boolean;
-  readonly compileOptions?: CompileOptions;
-  /** Absent before weights were asked for. */
-  readonly state?: RunState;
-  /** Where the last run stood when it ended. */
-  readonly lastRun?: SavedRun;
 }
 
 /** Options of `sequential` and `functional`. */
@@ -165,12 +92,7 @@ export class Model {
     const objective = this.#requireObjective('clone');
     const { optimizer } = objective;
     const made = Math.floor((this.#state?.step ?? 0) / (optimizer.batchesPerUpdate ?? 1));
-    const moving = optimizer.withRate?.((update) => rateAt(Math.max(0, update - made)));
-    if (moving === undefined) {
-      throw new LuthierError('LU_MODEL_RATE', `The optimizer '${optimizer.kind}' has no rate to replace`, {
-        fix: 'Use one of `optimizers`, or give yours a withRate.',
-      });
-    }
+    const moving = withRate(optimizer, (update) => rateAt(Math.max(0, update - made)));
     copy.#objective = { ...objective, optimizer: moving };
     return copy;
   }
@@ -199,17 +121,7 @@ export class Model {
     const model = new Model(plan, { name, seed });
     if (compileOptions !== undefined) model.compile(compileOptions);
     if (state !== undefined) {
-      // Without its optimizer only the weights can be used.
-      const known = stateShapes({ plan, optimizer: model.#optimizer() });
-      for (const [path, shape] of known) {
-        const isNeeded = compileOptions !== undefined || path.startsWith(names.weight(''));
-        const size = shape.reduce((product, extent) => product * extent, 1);
-        if (!isNeeded || state.arrays[path]?.length === size) continue;
-        throw new LuthierError('LU_MODEL_FILE', `the file has no ${path} of ${size} numbers`, {
-          fix: 'Save the model again, or give an undamaged copy.',
-          where: path,
-        });
-      }
+      requireArrays({ ...snapshot, state }, model.#optimizer());
       model.#state = state;
       model.#moved = state.moved;
       model.#isFitted = isFitted;
@@ -230,7 +142,7 @@ export class Model {
     this.#objective = objective;
     this.#compileOptions = options;
     this.#lastRun = undefined;
-    if (weights !== undefined) this.#state = this.#freshState(weights);
+    if (weights !== undefined) this.#state = freshState(this.#stateTask(), weights);
     return this;
   }
 
@@ -255,7 +167,18 @@ export class Model {
     }
     this.#isTraining = true;
     try {
-      const { run, start } = await this.#prepare(data, options);
+      const { run, start } = await prepareFit(
+        {
+          name: this.name,
+          plan: this.plan,
+          seed: this.#seed,
+          objective: this.#requireObjective('fit'),
+          state: this.#state,
+          lastRun: this.#lastRun,
+        },
+        data,
+        options,
+      );
       const { history, state, resumable } = await train(run, start);
       this.#state = state;
       this.#lastRun = resumable;
@@ -267,129 +190,9 @@ export class Model {
     }
   }
 
-  async #prepare(data: SamplesLike, options: FitOptions): Promise<{ run: Run; start: RunState }> {
-    const objective = this.#requireObjective('fit');
-    const where = 'fit';
-    const code = 'LU_FIT_OPTION';
-    refuseUnknown(code, where, options, FIT_OPTIONS);
-    const epochs = requireNumber(code, where, 'epochs', options.epochs ?? 1, ranges.count);
-    const batchSize = requireNumber(code, where, 'batchSize', options.batchSize ?? 32, ranges.count);
-    const initialEpoch = requireNumber(
-      code,
-      where,
-      'initialEpoch',
-      options.initialEpoch ?? 0,
-      ranges.countFromZero,
-    );
-    const fraction = requireNumber(code, where, 'validationSplit', options.validationSplit ?? 0, ranges.rate);
-    const seed = requireNumber(code, where, 'seed', options.seed ?? this.#seed, ranges.finite);
-    const shuffle = options.shuffle ?? true;
-    if (this.plan.trainable.length === 0) {
-      throw new LuthierError('LU_MODEL_WEIGHTS', `${this.name} has no weights to train`, {
-        fix: 'Add a layer that has some, such as dense.',
-      });
-    }
-    const all = readSamples(this.plan, objective.losses, 'training data', data);
-    const given =
-      options.validationData === undefined
-        ? undefined
-        : readSamples(this.plan, objective.losses, 'validation data', options.validationData);
-    const isSplit = given === undefined && fraction > 0;
-    const { train: kept, validation } = isSplit
-      ? splitValidation(all, fraction)
-      : { train: all, validation: given };
-    if (validation !== undefined && validation.forms.join() !== all.forms.join()) {
-      throw new LuthierError('LU_DATA_TARGET', 'Training and validation targets have different forms', {
-        fix: 'Give labels in both, or rows in both.',
-        where: 'validation data y',
-      });
-    }
-    requireSeveralClasses(this.plan, objective.losses, kept);
-    const weighted = withClassWeight(this.plan, kept, options.classWeight);
-    const task = this.#task(objective, weighted);
-    const mixing = readMixing(this.plan, options);
-    const identity = {
-      structure: this.#structure(mixing),
-      seed,
-      rows: kept.xs[0]!.rows,
-      batchSize,
-      shuffle,
-    };
-    const callbacks = this.#createCallbacks(options.callbacks ?? [], validation !== undefined, epochs);
-    const saved = await this.#resumed(options.resume);
-    if (saved !== undefined) {
-      requireSameRun(saved, identity);
-      for (const { name, callback } of callbacks) {
-        const state = saved.callbacks[name];
-        if (state !== undefined) callback.restoreState?.(state);
-      }
-    }
-    const before = this.#state ?? this.#freshState(initialWeights(this.plan, seed));
-    const fresh = {
-      ...before,
-      epoch: initialEpoch,
-      cursor: 0,
-      epochs: [],
-      moved: {},
-      sums: emptySums(objective.metrics.map(({ name }) => name)),
-    };
-    const run: Run = {
-      task,
-      data: weighted,
-      ...(validation === undefined ? {} : { validation }),
-      batchSize,
-      epochs,
-      seed,
-      shuffle,
-      ...(mixing === undefined ? {} : { mixing }),
-      identity,
-      callbacks,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.onEpoch === undefined ? {} : { onEpoch: options.onEpoch }),
-      ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
-      ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
-      ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
-    };
-    return { run, start: saved?.state ?? fresh };
-  }
-
-  async #resumed(resume: FitOptions['resume']): Promise<SavedRun | undefined> {
-    if (resume !== 'last') return resume === undefined ? undefined : decodeRun(resume);
-    if (this.#lastRun !== undefined) return this.#lastRun;
-    throw new LuthierError('LU_FIT_RESUME', `${this.name} has no run to go on with`, {
-      fix: 'Leave resume out, or give it the bytes of a checkpoint.',
-      where: 'resume',
-    });
-  }
-
   /** Whether a larger value of a loss or metric, by its name with or without `val`, is better; undefined when nobody says so. */
   direction(monitor: string): 'min' | 'max' | undefined {
-    if (monitor === 'loss' || monitor === 'valLoss') return 'min';
-    const { metrics } = this.#requireObjective('direction');
-    return metrics.find(({ name }) => name === monitor || validationName(name) === monitor)?.direction;
-  }
-
-  #createCallbacks(
-    factories: readonly CallbackFactory[],
-    isValidated: boolean,
-    epochs: number,
-  ): Run['callbacks'] {
-    const { metrics } = this.#requireObjective('fit');
-    const own = ['loss', ...metrics.map(({ name }) => name)];
-    const monitors = isValidated ? [...own, ...own.map(validationName)] : own;
-    const info: RunInfo = {
-      monitors,
-      epochs,
-      isScheduled: this.#requireObjective('fit').optimizer.scheduled !== undefined,
-      direction: (monitor) => this.direction(monitor),
-    };
-    const taken = new Set<string>();
-    return factories.map((factory) => {
-      let { name } = factory;
-      for (let i = 2; taken.has(name); i++) name = `${factory.name}${i}`;
-      taken.add(name);
-      return { name, callback: factory.create(info) };
-    });
+    return directionOf(this.#requireObjective('direction'), monitor);
   }
 
   /** Loss and metrics over samples in evaluation mode, by name. */
@@ -401,7 +204,7 @@ export class Model {
     const batchSize = readBatchSize('evaluate', options);
     const samples = readSamples(this.plan, objective.losses, 'data', data);
     const { loss, metrics } = await evaluateTables(
-      this.#task(objective, samples),
+      modelTask(this.plan, objective, samples),
       this.#weights(),
       this.#knobs(),
       samples,
@@ -442,7 +245,7 @@ export class Model {
       metrics: [],
     };
     const values = await predictTables(
-      this.#task(objective, { xs, ws: [], forms: [] }),
+      modelTask(this.plan, objective, { xs, ws: [], forms: [] }),
       this.#weights(),
       xs,
       batchSize,
@@ -463,12 +266,12 @@ export class Model {
   async evaluateOnnx(file: Uint8Array, data: SamplesLike): Promise<Readonly<Record<string, number>>> {
     const objective = this.#requireObjective('evaluateOnnx');
     const samples = readSamples(this.plan, objective.losses, 'data', data);
-    return evaluateFile(this.#task(objective, samples), file, samples, this.#knobs());
+    return evaluateFile(modelTask(this.plan, objective, samples), file, samples, this.#knobs());
   }
 
   /** Names of what `fit` measures on training data: `loss` and the metrics; with validation data `val...` of each, too. */
   metricNames(): readonly string[] {
-    return ['loss', ...this.#requireObjective('metricNames').metrics.map(({ name }) => name)];
+    return metricNamesOf(this.#requireObjective('metricNames'));
   }
 
   /** Checks that samples fit the model, as `fit` would, without training. Throws `LU_DATA_*`. */
@@ -501,24 +304,9 @@ export class Model {
 
   /** Replaces all weights; throws `LU_MODEL_WEIGHTS` for a missing, unknown or misfitting one. Optimizer states stay. */
   setWeights(weights: NamedArrays): void {
-    refuseUnknown(
-      'LU_MODEL_WEIGHTS',
-      `model '${this.name}'`,
-      weights,
-      this.plan.weights.map(({ path }) => path),
-    );
-    for (const { path, size } of this.plan.weights) {
-      const array = weights[path];
-      if (array?.length !== size) {
-        throw new LuthierError(
-          'LU_MODEL_WEIGHTS',
-          `Weight '${path}' takes ${size} numbers, not ${array === undefined ? 'none' : array.length}`,
-          { fix: 'Give every weight of the model in its size.', where: path },
-        );
-      }
-    }
-    const state = this.#state ?? this.#freshState(weights);
-    const task = { plan: this.plan, optimizer: this.#optimizer() };
+    requireWeights(this.name, this.plan, weights);
+    const task = this.#stateTask();
+    const state = this.#state ?? freshState(task, weights);
     this.#state = { ...state, arrays: withWeights(task, state.arrays, toStored(this.plan, weights)) };
   }
 
@@ -546,27 +334,17 @@ export class Model {
     const samples = readSamples(this.plan, objective.losses, 'data', data);
     const copy = this.clone();
     return {
-      task: this.#task(objective, samples),
+      task: modelTask(this.plan, objective, samples),
       weights: copy.#weights(),
       knobs: copy.#knobs(),
       samples,
     };
   }
 
-  #task(objective: Objective, { xs, ws, forms }: Pick<ReadSamples, 'xs' | 'ws' | 'forms'>): Task {
-    return taskFor({ ...objective, plan: this.plan, xTypes: [], forms, weightShapes: [] }, { xs, ws });
-  }
-
-  #structure(mixing: Mixing | undefined): string {
-    const { optimizer } = this.#requireObjective('fit');
-    const mixed = mixing === undefined ? [] : [mixing.kind, mixing.alpha];
-    return encodeJson([this.plan.structure, optimizer.kind, optimizer.structure, ...mixed]);
-  }
-
   /** The weights as graphs hold them. */
   #weights(): NamedArrays {
-    this.#state ??= this.#freshState(initialWeights(this.plan, this.#seed));
-    const task = { plan: this.plan, optimizer: this.#optimizer() };
+    const task = this.#stateTask();
+    this.#state ??= freshState(task, initialWeights(this.plan, this.#seed));
     return weightsOf(task, this.#state.arrays, this.#knobs());
   }
 
@@ -576,15 +354,9 @@ export class Model {
     return knobsInForce(sources, this.#moved, (this.#state?.step ?? 0) + 1);
   }
 
-  #freshState(weights: NamedArrays): RunState {
-    const task = { plan: this.plan, optimizer: this.#optimizer() };
-    const arrays: Record<string, Float32Array> = {};
-    for (const [name, shape] of stateShapes(task)) {
-      arrays[name] = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
-    }
-    const stored = toStored(this.plan, weights);
-    for (const { path } of this.plan.weights) arrays[names.weight(path)] = stored[path]!;
-    return { arrays, step: 0, epoch: 0, cursor: 0, sums: emptySums([]), epochs: [], moved: {} };
+  /** What the arrays of a state depend on. */
+  #stateTask(): Pick<Task, 'plan' | 'optimizer'> {
+    return { plan: this.plan, optimizer: this.#optimizer() };
   }
 
   #optimizer(): Optimizer {
@@ -597,67 +369,4 @@ export class Model {
       fix: 'Call compile({ optimizer, loss, metrics }) first.',
     });
   }
-}
-
-function readBatchSize(where: string, options: { readonly batchSize?: number }): number {
-  refuseUnknown('LU_FIT_OPTION', where, options, ['batchSize']);
-  return requireNumber(
-    'LU_FIT_OPTION',
-    where,
-    'batchSize',
-    options.batchSize ?? EVALUATION_BATCH,
-    ranges.count,
-  );
-}
-
-/**
- * A model of layers in a row.
- *
- * Throws, naming the layers, when the first does not say its input shape or two do not fit.
- *
- * @example
- * sequential([
- *   layers.input({ shape: [784] }),
- *   layers.dense({ units: 512, activation: 'relu' }),
- *   layers.dense({ units: 10, activation: 'softmax' }),
- * ]).countParams() // 407050
- */
-export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Model {
-  refuseUnknown('LU_MODEL_OPTION', 'sequential', options, ['name', 'seed']);
-  return new Model(planModel(layers), options);
-}
-
-/** Options of `functional`. */
-export interface FunctionalOptions extends ModelOptions {
-  /** What `input()` gave; one, or several in the order in which data are given. */
-  readonly inputs: SymbolicTensor | readonly SymbolicTensor[];
-  /** One tensor, several (named after their layers), or several by name. */
-  readonly outputs: SymbolicTensor | readonly SymbolicTensor[] | Readonly<Record<string, SymbolicTensor>>;
-}
-
-function isTensor(given: FunctionalOptions['outputs']): given is SymbolicTensor {
-  return 'shape' in given && Array.isArray(given.shape);
-}
-
-/**
- * A model of any acyclic graph of layers, with one or several inputs and outputs.
- *
- * A layer object called more than once shares its weights between the calls. Throws `LU_MODEL_INPUT` for an input that
- * is missing among `inputs`, or that no output needs, and `LU_MODEL_CYCLE` for a cycle.
- *
- * @example
- * const a = input({ shape: [16] });
- * const hidden = call(layers.dense({ units: 16, activation: 'relu' }), a);
- * const model = functional({ inputs: a, outputs: call(layers.add(), a, hidden) });
- */
-export function functional(options: FunctionalOptions): Model {
-  const { inputs, outputs, ...rest } = options;
-  refuseUnknown('LU_MODEL_OPTION', 'functional', rest, ['name', 'seed']);
-  const ends = isTensor(outputs)
-    ? [{ tensor: outputs }]
-    : Array.isArray(outputs)
-      ? (outputs as readonly SymbolicTensor[]).map((tensor) => ({ tensor }))
-      : Object.entries(outputs).map(([name, tensor]) => ({ name, tensor }));
-  const sources = Array.isArray(inputs) ? inputs : [inputs as SymbolicTensor];
-  return new Model(planGraph({ inputs: sources, outputs: ends }), rest);
 }

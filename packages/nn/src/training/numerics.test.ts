@@ -4,7 +4,7 @@ import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
 import { createAdam, lossAndGradients, type ReferenceState } from './fixtures/dense-adam-reference.ts';
-import { sequential } from './model.ts';
+import { sequential } from './sequential.ts';
 
 function closeTo(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   expect(found.length).toBe(expected.length);

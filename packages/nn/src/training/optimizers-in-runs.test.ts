@@ -7,8 +7,10 @@ import { regularizers } from '../regularizers/regularizer.ts';
 import { schedules } from '../schedules/schedules.ts';
 import type { NamedArrays } from './callback.ts';
 import { earlyStopping } from './early-stopping.ts';
+import type { FitOptions } from './fit-options.ts';
 import { blobs } from './fixtures/blobs.ts';
-import { type FitOptions, type Model, sequential } from './model.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 
 const x = [
   [0.5, -1, 2],

@@ -5,7 +5,9 @@ import { numbers } from '../graph/testing.ts';
 import type { Layer } from '../layers/layer.ts';
 import { layers } from '../layers/layers.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { type FitOptions, type Model, sequential } from './model.ts';
+import type { FitOptions } from './fit-options.ts';
+import type { Model } from './model.ts';
+import { sequential } from './sequential.ts';
 
 const samples = 50;
 const data: Samples = {

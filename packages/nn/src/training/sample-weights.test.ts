@@ -11,8 +11,10 @@ import { losses } from '../losses/losses.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { crossValidate } from './cross-validate.ts';
-import { functional, type Model, sequential } from './model.ts';
+import { functional } from './functional.ts';
+import type { Model } from './model.ts';
 import type { CompileOptions } from './objective.ts';
+import { sequential } from './sequential.ts';
 import { call, input } from './symbolic.ts';
 
 const counts = [2, 1, 0, 3, 1, 2, 1];

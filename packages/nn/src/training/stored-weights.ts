@@ -1,5 +1,6 @@
-import { randomKey } from '@luthier/core';
+import { LuthierError, randomKey } from '@luthier/core';
 import { initialize } from '../initializers/initializer.ts';
+import { refuseUnknown } from '../layers/options.ts';
 import type { NamedArrays } from './callback.ts';
 import type { ModelPlan } from './plan.ts';
 
@@ -38,4 +39,24 @@ export function initialWeights(plan: ModelPlan, seed: number): NamedArrays {
       return [path, adjust === undefined ? values : adjust(values)];
     }),
   );
+}
+
+/** Throws `LU_MODEL_WEIGHTS` unless there is every weight of a plan in its size, and no other. */
+export function requireWeights(model: string, plan: ModelPlan, weights: NamedArrays): void {
+  refuseUnknown(
+    'LU_MODEL_WEIGHTS',
+    `model '${model}'`,
+    weights,
+    plan.weights.map(({ path }) => path),
+  );
+  for (const { path, size } of plan.weights) {
+    const array = weights[path];
+    if (array?.length !== size) {
+      throw new LuthierError(
+        'LU_MODEL_WEIGHTS',
+        `Weight '${path}' takes ${size} numbers, not ${array === undefined ? 'none' : array.length}`,
+        { fix: 'Give every weight of the model in its size.', where: path },
+      );
+    }
+  }
 }

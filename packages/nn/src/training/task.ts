@@ -80,6 +80,15 @@ export function taskFor(task: Task, { xs, ws }: Pick<DataTables, 'xs' | 'ws'>): 
   return { ...task, xTypes: xs.map(({ dtype }) => dtype), weightShapes: ws.map(({ sample }) => sample) };
 }
 
+/** The task of a model over data. */
+export function modelTask(
+  plan: ModelPlan,
+  objective: Objective,
+  { xs, ws, forms }: Pick<DataTables, 'xs' | 'ws'> & Pick<Task, 'forms'>,
+): Task {
+  return taskFor({ ...objective, plan, xTypes: [], forms, weightShapes: [] }, { xs, ws });
+}
+
 /** Shape of the targets of an output for a batch. */
 export function targetShape(task: Task, output: number, batch: number): readonly number[] {
   return task.forms[output] === 'labels' ? [batch] : [batch, ...task.plan.outputs[output]!.shape];

@@ -1,7 +1,8 @@
 import type { Layer } from '../layers/layer.ts';
 import { layers } from '../layers/layers.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
-import { type Model, sequential } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import { sequential } from '../training/sequential.ts';
 
 /** Options of `mnistMlp`. */
 export interface MnistMlpOptions {

@@ -1,7 +1,8 @@
 import type { HyperParameters, ParamValue } from '@luthier/core';
 import { describe, expect, test } from 'vitest';
 import { numbers } from '../graph/testing.ts';
-import { functional, type Model } from '../training/model.ts';
+import { functional } from '../training/functional.ts';
+import type { Model } from '../training/model.ts';
 import { input, type SymbolicTensor } from '../training/symbolic.ts';
 import { basicBlock, bottleneckBlock, groupedBlock, preactivatedBlock } from './residual-blocks.ts';
 import { resnet, tunableResnet } from './resnet.ts';

@@ -4,7 +4,8 @@ import type { Shape } from '../graph/node.ts';
 import { layers } from '../layers/layers.ts';
 import { ranges, refuseUnknown, requireName, requireNumber } from '../layers/options.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { functional, type Model } from '../training/model.ts';
+import { functional } from '../training/functional.ts';
+import type { Model } from '../training/model.ts';
 import { call, input, type SymbolicTensor } from '../training/symbolic.ts';
 import {
   type BlockOptions,

@@ -3,7 +3,8 @@ import type { Shape } from '../graph/node.ts';
 import { layers } from '../layers/layers.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
-import { functional, type Model } from '../training/model.ts';
+import { functional } from '../training/functional.ts';
+import type { Model } from '../training/model.ts';
 import { call, input, type SymbolicTensor } from '../training/symbolic.ts';
 import { basicBlock, normalized } from './residual-blocks.ts';
 

@@ -4,7 +4,7 @@ import { input as node, scalar } from '../graph/ops/sources.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { expectGradient, numbers } from '../graph/testing.ts';
 import { forward } from '../training/forward.ts';
-import { functional } from '../training/model.ts';
+import { functional } from '../training/functional.ts';
 import { planGraph } from '../training/plan.ts';
 import { input } from '../training/symbolic.ts';
 import { bert, encoderBlock, tunableBert } from './transformer.ts';

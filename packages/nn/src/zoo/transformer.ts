@@ -3,7 +3,8 @@ import { LuthierError } from '@luthier/core';
 import { layers } from '../layers/layers.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { functional, type Model } from '../training/model.ts';
+import { functional } from '../training/functional.ts';
+import type { Model } from '../training/model.ts';
 import { call, input, type SymbolicTensor } from '../training/symbolic.ts';
 
 /** Options of one encoder block. */

@@ -23,7 +23,8 @@ import type { Layer } from '../../src/layers/layer.ts';
 import { layers } from '../../src/layers/layers.ts';
 import type { Runtime, RuntimeData } from '../../src/runtime/contract.ts';
 import { earlyStopping } from '../../src/training/early-stopping.ts';
-import { type Model, sequential } from '../../src/training/model.ts';
+import type { Model } from '../../src/training/model.ts';
+import { sequential } from '../../src/training/sequential.ts';
 import { autoencoder } from '../../src/unsupervised/autoencoder.ts';
 import { kMeans } from '../../src/unsupervised/k-means.ts';
 

@@ -8,12 +8,13 @@ import {
 } from '@luthier/core';
 import type { RuntimeTensor } from '../../runtime/contract.ts';
 import { pause } from '../../runtime/pause.ts';
-import type { Callback, CallbackState, NamedArrays, Progress, TrainingControl } from '../callback.ts';
+import type { CallbackState, NamedArrays, Progress, TrainingControl } from '../callback.ts';
 import { knobFeeds } from '../evaluation.ts';
 import { layerKeys, stepFeeds } from '../feeds.ts';
 import type { CheckpointOptions } from '../fit.ts';
 import { createPace } from '../pace.ts';
 import { borrowProgram, type Program } from '../program-cache.ts';
+import type { NamedCallback } from '../run-callbacks.ts';
 import { encodeRun, type RunIdentity, type RunState, type SavedRun } from '../run-state.ts';
 import { addStep, type EpochSums, emptySums } from '../sums.ts';
 import { type Table, toRuntime } from '../tables.ts';
@@ -40,7 +41,7 @@ export interface CustomRun {
     knobs: Readonly<Record<string, number>>,
     step: number,
   ): Readonly<Record<string, number>>;
-  readonly callbacks: readonly { readonly name: string; readonly callback: Callback }[];
+  readonly callbacks: readonly NamedCallback[];
   /** What callbacks may do, given the state and a way to replace it. */
   control(
     read: () => RunState,

@@ -4,7 +4,8 @@ import { numbers } from '../../graph/testing.ts';
 import { layers } from '../../layers/layers.ts';
 import { optimizers } from '../../optimizers/optimizers.ts';
 import { earlyStopping } from '../early-stopping.ts';
-import { type Model, sequential } from '../model.ts';
+import type { Model } from '../model.ts';
+import { sequential } from '../sequential.ts';
 import type { TrainStep } from './step-context.ts';
 import { type Trainer, trainer } from './trainer.ts';
 

@@ -6,6 +6,7 @@ import type { CallbackFactory, NamedArrays, Progress, RunInfo } from '../callbac
 import type { CheckpointOptions } from '../fit.ts';
 import { weightsOf, withWeights } from '../kept-weights.ts';
 import type { Model } from '../model.ts';
+import { createCallbacks, restoreCallbacks } from '../run-callbacks.ts';
 import { decodeRun, type RunState, requireSameRun } from '../run-state.ts';
 import { fromStored, toStored } from '../stored-weights.ts';
 import { emptySums } from '../sums.ts';
@@ -279,10 +280,7 @@ export function trainer(options: TrainerOptions): Trainer {
         epochs,
         direction: (monitor) => (monitor.toLowerCase().endsWith('loss') ? 'min' : undefined),
       };
-      const callbacks = (fit.callbacks ?? []).map((factory) => ({
-        name: factory.name,
-        callback: factory.create(info),
-      }));
+      const callbacks = createCallbacks(fit.callbacks ?? [], info);
       const structure = encodeJson(
         networks.map(({ name, plan, optimizer }) => [
           name,
@@ -294,10 +292,7 @@ export function trainer(options: TrainerOptions): Trainer {
       const saved = fit.resume === undefined ? undefined : await decodeRun(fit.resume);
       if (saved !== undefined) {
         requireSameRun(saved, identity);
-        for (const { name, callback } of callbacks) {
-          const state = saved.callbacks[name];
-          if (state !== undefined) callback.restoreState?.(state);
-        }
+        restoreCallbacks(callbacks, saved);
       }
       const start: RunState = saved?.state ?? {
         arrays: startArrays(networks, models, last?.arrays),
