@@ -1,11 +1,9 @@
 import { LuthierError } from '@luthier/core';
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
-import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import type { Node, Shape } from '../graph/node.ts';
 import { add } from '../graph/ops/arithmetic.ts';
 import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
 import { reshape } from '../graph/ops/shape.ts';
-import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
 import {
   parseRegularizer,
   type Regularizer,
@@ -15,46 +13,34 @@ import {
 import { activityKnobs, activityPenalty } from './activity.ts';
 import { defineLayer, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
-import { placeOptions } from './place.ts';
+import { layerName, placeOptions, type WeightedOptions } from './place.ts';
 import { transposed } from './transposed.ts';
+import {
+  parseWeight,
+  type WeightFields,
+  type WeightOptions,
+  weightOptionNames,
+  weightSpec,
+} from './weight-fields.ts';
 
-/** Options of `layers.dense`. */
-export interface DenseOptions {
+/** Options of `layers.dense`. Default initializers: kernel `glorotUniform`, bias `zeros`. */
+export interface DenseOptions extends WeightedOptions, WeightOptions<'kernel'>, WeightOptions<'bias'> {
   /** Width of the output. */
   readonly units: number;
   /** Default `linear`. */
   readonly activation?: ActivationName;
   /** Default true. */
   readonly useBias?: boolean;
-  /** Default `glorotUniform`. */
-  readonly kernelInitializer?: InitializerName | Initializer;
-  /** Default `zeros`. */
-  readonly biasInitializer?: InitializerName | Initializer;
-  readonly kernelRegularizer?: RegularizerName | Regularizer;
-  readonly biasRegularizer?: RegularizerName | Regularizer;
-  readonly kernelConstraint?: ConstraintName | Constraint;
-  readonly biasConstraint?: ConstraintName | Constraint;
   /** On the output, divided by the batch size. */
   readonly activityRegularizer?: RegularizerName | Regularizer;
-  /** Shape of one sample, on a first layer. */
-  readonly inputShape?: Shape;
-  /** false freezes the weights. Default true. */
-  readonly trainable?: boolean;
-  readonly name?: string;
 }
 
 /** A fully connected layer. */
-export interface DenseLayer extends Layer {
+export interface DenseLayer extends Layer, WeightFields<'kernel'>, WeightFields<'bias'> {
   readonly kind: 'dense';
   readonly units: number;
   readonly activation: ActivationName;
   readonly useBias: boolean;
-  readonly kernelInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-  readonly kernelRegularizer?: Regularizer;
-  readonly biasRegularizer?: Regularizer;
-  readonly kernelConstraint?: Constraint;
-  readonly biasConstraint?: Constraint;
   readonly activityRegularizer?: Regularizer;
 }
 
@@ -62,17 +48,13 @@ const KNOWN = [
   'units',
   'activation',
   'useBias',
-  'kernelInitializer',
-  'biasInitializer',
-  'kernelRegularizer',
-  'biasRegularizer',
-  'kernelConstraint',
-  'biasConstraint',
+  ...weightOptionNames('kernel'),
+  ...weightOptionNames('bias'),
   'activityRegularizer',
   'inputShape',
   'trainable',
   'name',
-] as const;
+];
 
 /**
  * `activation(x W + b)` over the last axis, W of shape [inputs, units]; other axes stay.
@@ -85,26 +67,18 @@ const KNOWN = [
  * layers.dense({ units: 512, activation: 'relu', kernelInitializer: 'heNormal', kernelRegularizer: regularizers.l2(0.01) })
  */
 export function dense(options: DenseOptions): DenseLayer {
-  const where = options.name === undefined ? 'layer dense' : `layer dense '${options.name}'`;
+  const where = layerName('dense', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
   requireNumber('LU_LAYER_OPTION', where, 'units', options.units, ranges.count);
-  const kernelRegularizer = parseRegularizer(`${where}: kernel`, options.kernelRegularizer);
-  const biasRegularizer = parseRegularizer(`${where}: bias`, options.biasRegularizer);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
-  const kernelConstraint = parseConstraint(`${where}: kernel`, options.kernelConstraint);
-  const biasConstraint = parseConstraint(`${where}: bias`, options.biasConstraint);
   requirePenaltyFits(`${where}: activity`, activityRegularizer, [options.units]);
   return {
     kind: 'dense',
     units: options.units,
     activation: parseActivation(where, options.activation ?? 'linear'),
     useBias: options.useBias ?? true,
-    kernelInitializer: parseInitializer(where, options.kernelInitializer ?? 'glorotUniform'),
-    biasInitializer: parseInitializer(where, options.biasInitializer ?? 'zeros'),
-    ...(kernelRegularizer === undefined ? {} : { kernelRegularizer }),
-    ...(biasRegularizer === undefined ? {} : { biasRegularizer }),
-    ...(kernelConstraint === undefined ? {} : { kernelConstraint }),
-    ...(biasConstraint === undefined ? {} : { biasConstraint }),
+    ...parseWeight(where, 'kernel', options, 'glorotUniform'),
+    ...parseWeight(where, 'bias', options, 'zeros'),
     ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
     ...placeOptions(where, options),
   };
@@ -112,25 +86,11 @@ export function dense(options: DenseOptions): DenseLayer {
 
 function weights(layer: DenseLayer, input: Shape): readonly WeightSpec[] {
   const fanIn = input.at(-1)!;
-  const kernel: WeightSpec = {
-    name: 'kernel',
-    shape: [fanIn, layer.units],
-    initializer: layer.kernelInitializer,
-    fans: { fanIn, fanOut: layer.units },
-    isSwapped: true,
-    ...(layer.kernelRegularizer === undefined ? {} : { regularizer: layer.kernelRegularizer }),
-    ...(layer.kernelConstraint === undefined ? {} : { constraint: layer.kernelConstraint }),
-  };
+  const { units } = layer;
+  const fans = { fanIn, fanOut: units };
+  const kernel = { ...weightSpec('kernel', layer, 'kernel', [fanIn, units], fans), isSwapped: true };
   if (!layer.useBias) return [kernel];
-  const bias: WeightSpec = {
-    name: 'bias',
-    shape: [layer.units],
-    initializer: layer.biasInitializer,
-    fans: { fanIn: layer.units, fanOut: layer.units },
-    ...(layer.biasRegularizer === undefined ? {} : { regularizer: layer.biasRegularizer }),
-    ...(layer.biasConstraint === undefined ? {} : { constraint: layer.biasConstraint }),
-  };
-  return [kernel, bias];
+  return [kernel, weightSpec('bias', layer, 'bias', [units], { fanIn: units, fanOut: units })];
 }
 
 function withBias(product: Node, bias: Node | undefined): Node {

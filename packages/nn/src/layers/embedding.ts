@@ -1,37 +1,35 @@
-import type { Constraint, ConstraintName } from '../constraints/constraint.ts';
 import type { Node } from '../graph/node.ts';
 import { cast } from '../graph/ops/cast.ts';
 import { equal, not } from '../graph/ops/compare.ts';
 import { gather } from '../graph/ops/gather.ts';
-import type { Initializer, InitializerName } from '../initializers/initializer.ts';
 import { initializers } from '../initializers/initializer.ts';
-import type { Regularizer, RegularizerName } from '../regularizers/regularizer.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
 import { layerName, placeOptions, type WeightedOptions } from './place.ts';
-import { parseRules, ruledWeight, type WeightRules } from './weight-rules.ts';
+import {
+  parseWeight,
+  type WeightFields,
+  type WeightOptions,
+  weightOptionNames,
+  weightSpec,
+} from './weight-fields.ts';
 
-/** Options of `layers.embedding`. */
-export interface EmbeddingOptions extends WeightedOptions {
+/** Options of `layers.embedding`. Default `embeddingsInitializer`: uniform between -0.05 and 0.05, as in Keras. */
+export interface EmbeddingOptions extends WeightedOptions, WeightOptions<'embeddings'> {
   /** Number of different indices: they run from 0 to `inputDim - 1`. */
   readonly inputDim: number;
   /** Numbers that stand for each index. */
   readonly outputDim: number;
-  /** Default uniform between -0.05 and 0.05, as in Keras. */
-  readonly embeddingsInitializer?: InitializerName | Initializer;
-  readonly embeddingsRegularizer?: RegularizerName | Regularizer;
-  readonly embeddingsConstraint?: ConstraintName | Constraint;
   /** Whether index 0 is padding, which layers after it leave out. Default false. */
   readonly maskZero?: boolean;
 }
 
 /** A table of vectors, one for every index. */
-export interface EmbeddingLayer extends Layer {
+export interface EmbeddingLayer extends Layer, WeightFields<'embeddings'> {
   readonly kind: 'embedding';
   readonly inputDim: number;
   readonly outputDim: number;
   readonly maskZero: boolean;
-  readonly embeddings: WeightRules;
 }
 
 /**
@@ -48,25 +46,18 @@ export function embedding(options: EmbeddingOptions): EmbeddingLayer {
   refuseUnknown('LU_LAYER_OPTION', where, options, [
     'inputDim',
     'outputDim',
-    'embeddingsInitializer',
-    'embeddingsRegularizer',
-    'embeddingsConstraint',
+    ...weightOptionNames('embeddings'),
     'maskZero',
     'inputShape',
     'trainable',
     'name',
   ]);
-  const rules = {
-    initializer: options.embeddingsInitializer,
-    regularizer: options.embeddingsRegularizer,
-    constraint: options.embeddingsConstraint,
-  };
   return {
     kind: 'embedding',
     inputDim: requireNumber('LU_LAYER_OPTION', where, 'inputDim', options.inputDim, ranges.count),
     outputDim: requireNumber('LU_LAYER_OPTION', where, 'outputDim', options.outputDim, ranges.count),
     maskZero: options.maskZero ?? false,
-    embeddings: parseRules(where, 'embeddings', rules, initializers.randomUniform()),
+    ...parseWeight(where, 'embeddings', options, initializers.randomUniform()),
     ...placeOptions(where, options),
   };
 }
@@ -80,9 +71,11 @@ defineLayer<EmbeddingLayer>({
   takesIntegers: true,
   wholeNumbers: ({ inputDim }) => [0, inputDim - 1],
   outputShape: ({ outputDim }, shape) => [...shape, outputDim],
-  weights: ({ inputDim, outputDim, embeddings }) => [
-    ruledWeight('embeddings', [inputDim, outputDim], { fanIn: inputDim, fanOut: outputDim }, embeddings),
-  ],
+  weights: (layer) => {
+    const { inputDim, outputDim } = layer;
+    const fans = { fanIn: inputDim, fanOut: outputDim };
+    return [weightSpec('embeddings', layer, 'embeddings', [inputDim, outputDim], fans)];
+  },
   structure: ({ maskZero }) => maskZero,
   outputMask: ({ maskZero }, { input }) => (maskZero ? not(equal(indices(input), 0)) : undefined),
   forward: (_layer, { input, weight }) => gather(weight('embeddings'), indices(input)),

@@ -1,5 +1,4 @@
 import { LuthierError } from '@luthier/core';
-import type { Constraint, ConstraintName } from '../constraints/constraint.ts';
 import type { Node, Shape } from '../graph/node.ts';
 import { add, multiply } from '../graph/ops/arithmetic.ts';
 import { cast } from '../graph/ops/cast.ts';
@@ -9,7 +8,7 @@ import { dropoutMask } from '../graph/ops/random.ts';
 import { reshape, transpose } from '../graph/ops/shape.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { iota } from '../graph/ops/sources.ts';
-import type { Initializer, InitializerName } from '../initializers/initializer.ts';
+import type { Fans } from '../initializers/initializer.ts';
 import {
   parseRegularizer,
   type Regularizer,
@@ -20,10 +19,19 @@ import { activityKnobs, activityPenalty } from './activity.ts';
 import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
 import { layerName, placeOptions, type WeightedOptions } from './place.ts';
-import { parseRules, ruledWeight, type WeightRules } from './weight-rules.ts';
+import {
+  parseWeight,
+  type WeightFields,
+  type WeightOptions,
+  weightOptionNames,
+  weightSpec,
+} from './weight-fields.ts';
 
-/** Options of `layers.multiHeadAttention`. */
-export interface MultiHeadAttentionOptions extends Omit<WeightedOptions, 'inputShape'> {
+/** Options of `layers.multiHeadAttention`; those of kernels and biases are for all of them. Default `glorotUniform` and `zeros`. */
+export interface MultiHeadAttentionOptions
+  extends Omit<WeightedOptions, 'inputShape'>,
+    WeightOptions<'kernel'>,
+    WeightOptions<'bias'> {
   readonly numHeads: number;
   /** Width of queries and keys in each head. */
   readonly keyDim: number;
@@ -39,20 +47,12 @@ export interface MultiHeadAttentionOptions extends Omit<WeightedOptions, 'inputS
   readonly useCausalMask?: boolean;
   /** Give the attention weights [numHeads, query steps, value steps] as a second output. Default false. */
   readonly returnAttentionScores?: boolean;
-  /** Default `glorotUniform`. */
-  readonly kernelInitializer?: InitializerName | Initializer;
-  /** Default `zeros`. */
-  readonly biasInitializer?: InitializerName | Initializer;
-  readonly kernelRegularizer?: RegularizerName | Regularizer;
-  readonly biasRegularizer?: RegularizerName | Regularizer;
   /** On the output, divided by the batch size. */
   readonly activityRegularizer?: RegularizerName | Regularizer;
-  readonly kernelConstraint?: ConstraintName | Constraint;
-  readonly biasConstraint?: ConstraintName | Constraint;
 }
 
 /** Attention of several heads. */
-export interface MultiHeadAttentionLayer extends Layer {
+export interface MultiHeadAttentionLayer extends Layer, WeightFields<'kernel'>, WeightFields<'bias'> {
   readonly kind: 'multiHeadAttention';
   readonly numHeads: number;
   readonly keyDim: number;
@@ -62,8 +62,6 @@ export interface MultiHeadAttentionLayer extends Layer {
   readonly useBias: boolean;
   readonly useCausalMask: boolean;
   readonly returnAttentionScores: boolean;
-  readonly kernels: WeightRules;
-  readonly biases: WeightRules;
   readonly activityRegularizer?: Regularizer;
 }
 
@@ -76,16 +74,12 @@ const KNOWN = [
   'useBias',
   'useCausalMask',
   'returnAttentionScores',
-  'kernelInitializer',
-  'biasInitializer',
-  'kernelRegularizer',
-  'biasRegularizer',
+  ...weightOptionNames('kernel'),
+  ...weightOptionNames('bias'),
   'activityRegularizer',
-  'kernelConstraint',
-  'biasConstraint',
   'trainable',
   'name',
-] as const;
+];
 
 /** What a masked score becomes, as in Keras. */
 const MASKED = -1e9;
@@ -110,16 +104,6 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
   const keyDim = count('keyDim', options.keyDim);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
   requirePenaltyFits(`${where}: activity`, activityRegularizer, [1]);
-  const kernels = {
-    initializer: options.kernelInitializer,
-    regularizer: options.kernelRegularizer,
-    constraint: options.kernelConstraint,
-  };
-  const biases = {
-    initializer: options.biasInitializer,
-    regularizer: options.biasRegularizer,
-    constraint: options.biasConstraint,
-  };
   return {
     kind: 'multiHeadAttention',
     numHeads: count('numHeads', options.numHeads),
@@ -130,8 +114,8 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
     useBias: options.useBias ?? true,
     useCausalMask: options.useCausalMask ?? false,
     returnAttentionScores: options.returnAttentionScores ?? false,
-    kernels: parseRules(where, 'kernel', kernels, 'glorotUniform'),
-    biases: parseRules(where, 'bias', biases, 'zeros'),
+    ...parseWeight(where, 'kernel', options, 'glorotUniform'),
+    ...parseWeight(where, 'bias', options, 'zeros'),
     ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
     ...placeOptions(where, options),
   };
@@ -175,34 +159,25 @@ function weights(
   _input: Shape,
   inputs: readonly Shape[],
 ): readonly WeightSpec[] {
-  const { numHeads, keyDim, valueDim, kernels, biases, useBias } = layer;
+  const { numHeads, keyDim, valueDim, useBias } = layer;
   const { query, value, key } = roles(inputs);
+  const kernel = (name: string, shape: Shape, fans: Fans): WeightSpec =>
+    weightSpec('kernel', layer, `${name}.kernel`, shape, fans);
+  const bias = (name: string, shape: Shape, fans: Fans): readonly WeightSpec[] =>
+    useBias ? [weightSpec('bias', layer, `${name}.bias`, shape, fans)] : [];
   const projection = (name: string, width: number, size: number): readonly WeightSpec[] => [
     // Fans as Keras counts them for kernels of three axes.
-    ruledWeight(
-      `${name}.kernel`,
-      [width, numHeads, size],
-      { fanIn: width * numHeads, fanOut: width * size },
-      kernels,
-    ),
-    ...(useBias
-      ? [ruledWeight(`${name}.bias`, [numHeads, size], { fanIn: numHeads, fanOut: size }, biases)]
-      : []),
+    kernel(name, [width, numHeads, size], { fanIn: width * numHeads, fanOut: width * size }),
+    ...bias(name, [numHeads, size], { fanIn: numHeads, fanOut: size }),
   ];
   const width = outputWidth(layer, query);
+  const outputFans = { fanIn: numHeads * valueDim, fanOut: numHeads * width };
   return [
     ...projection('query', query[1]!, keyDim),
     ...projection('key', key[1]!, keyDim),
     ...projection('value', value[1]!, valueDim),
-    ruledWeight(
-      'attentionOutput.kernel',
-      [numHeads, valueDim, width],
-      { fanIn: numHeads * valueDim, fanOut: numHeads * width },
-      kernels,
-    ),
-    ...(useBias
-      ? [ruledWeight('attentionOutput.bias', [width], { fanIn: width, fanOut: width }, biases)]
-      : []),
+    kernel('attentionOutput', [numHeads, valueDim, width], outputFans),
+    ...bias('attentionOutput', [width], { fanIn: width, fanOut: width }),
   ];
 }
 

@@ -1,25 +1,22 @@
-import type { Constraint, ConstraintName } from '../constraints/constraint.ts';
 import { add } from '../graph/ops/arithmetic.ts';
 import { reshape } from '../graph/ops/shape.ts';
-import type { Initializer, InitializerName } from '../initializers/initializer.ts';
-import type { Regularizer, RegularizerName } from '../regularizers/regularizer.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
 import { layerName, placeOptions, requireRank, type WeightedOptions } from './place.ts';
-import { parseRules, ruledWeight, type WeightRules } from './weight-rules.ts';
+import {
+  parseWeight,
+  type WeightFields,
+  type WeightOptions,
+  weightOptionNames,
+  weightSpec,
+} from './weight-fields.ts';
 
-/** Options of `layers.positionEmbedding`. */
-export interface PositionEmbeddingOptions extends WeightedOptions {
-  /** Default `glorotUniform`, as in Keras Hub. */
-  readonly embeddingsInitializer?: InitializerName | Initializer;
-  readonly embeddingsRegularizer?: RegularizerName | Regularizer;
-  readonly embeddingsConstraint?: ConstraintName | Constraint;
-}
+/** Options of `layers.positionEmbedding`. Default `embeddingsInitializer`: `glorotUniform`, as in Keras Hub. */
+export interface PositionEmbeddingOptions extends WeightedOptions, WeightOptions<'embeddings'> {}
 
 /** A learned vector for every step, added to the step. */
-export interface PositionEmbeddingLayer extends Layer {
+export interface PositionEmbeddingLayer extends Layer, WeightFields<'embeddings'> {
   readonly kind: 'positionEmbedding';
-  readonly embeddings: WeightRules;
 }
 
 /**
@@ -33,21 +30,14 @@ export interface PositionEmbeddingLayer extends Layer {
 export function positionEmbedding(options: PositionEmbeddingOptions = {}): PositionEmbeddingLayer {
   const where = layerName('positionEmbedding', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, [
-    'embeddingsInitializer',
-    'embeddingsRegularizer',
-    'embeddingsConstraint',
+    ...weightOptionNames('embeddings'),
     'inputShape',
     'trainable',
     'name',
   ]);
-  const rules = {
-    initializer: options.embeddingsInitializer,
-    regularizer: options.embeddingsRegularizer,
-    constraint: options.embeddingsConstraint,
-  };
   return {
     kind: 'positionEmbedding',
-    embeddings: parseRules(where, 'embeddings', rules, 'glorotUniform'),
+    ...parseWeight(where, 'embeddings', options, 'glorotUniform'),
     ...placeOptions(where, options),
   };
 }
@@ -59,8 +49,8 @@ defineLayer<PositionEmbeddingLayer>({
     requireRank(shape, 2, '[steps, width]');
     return shape;
   },
-  weights: ({ embeddings }, [steps, width]) => [
-    ruledWeight('embeddings', [steps!, width!], { fanIn: steps!, fanOut: width! }, embeddings),
+  weights: (layer, [steps, width]) => [
+    weightSpec('embeddings', layer, 'embeddings', [steps!, width!], { fanIn: steps!, fanOut: width! }),
   ],
   structure: () => null,
   forward: (_layer, { input, weight }) =>

@@ -1,42 +1,31 @@
 import { LuthierError } from '@luthier/core';
-import { type Constraint, type ConstraintName, parseConstraint } from '../constraints/constraint.ts';
 import type { Shape } from '../graph/node.ts';
 import { multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { negate, relu } from '../graph/ops/elementwise.ts';
-import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
-import { parseRegularizer, type Regularizer, type RegularizerName } from '../regularizers/regularizer.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
 import { layerName, placeOptions, type WeightedOptions } from './place.ts';
+import {
+  parseWeight,
+  type WeightFields,
+  type WeightOptions,
+  weightOptionNames,
+  weightSpec,
+} from './weight-fields.ts';
 
-/** Options of `layers.prelu`. */
-export interface PreluOptions extends WeightedOptions {
-  /** Default `zeros`. */
-  readonly alphaInitializer?: InitializerName | Initializer;
-  readonly alphaRegularizer?: RegularizerName | Regularizer;
-  readonly alphaConstraint?: ConstraintName | Constraint;
+/** Options of `layers.prelu`. Default `alphaInitializer`: `zeros`. */
+export interface PreluOptions extends WeightedOptions, WeightOptions<'alpha'> {
   /** Axes along which one slope serves all, counted from 1 (axis 0 is the batch). Default none. */
   readonly sharedAxes?: readonly number[];
 }
 
 /** A rectifier with learned slopes. */
-export interface PreluLayer extends Layer {
+export interface PreluLayer extends Layer, WeightFields<'alpha'> {
   readonly kind: 'prelu';
-  readonly alphaInitializer: Initializer;
-  readonly alphaRegularizer?: Regularizer;
-  readonly alphaConstraint?: Constraint;
   readonly sharedAxes: readonly number[];
 }
 
-const KNOWN = [
-  'alphaInitializer',
-  'alphaRegularizer',
-  'alphaConstraint',
-  'sharedAxes',
-  'inputShape',
-  'trainable',
-  'name',
-] as const;
+const KNOWN = [...weightOptionNames('alpha'), 'sharedAxes', 'inputShape', 'trainable', 'name'];
 
 /**
  * `x` where positive, else `alpha x`, with a learned `alpha` for every value of a sample.
@@ -50,13 +39,9 @@ const KNOWN = [
 export function prelu(options: PreluOptions = {}): PreluLayer {
   const where = layerName('prelu', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
-  const alphaRegularizer = parseRegularizer(`${where}: alpha`, options.alphaRegularizer);
-  const alphaConstraint = parseConstraint(`${where}: alpha`, options.alphaConstraint);
   return {
     kind: 'prelu',
-    alphaInitializer: parseInitializer(where, options.alphaInitializer ?? 'zeros'),
-    ...(alphaRegularizer === undefined ? {} : { alphaRegularizer }),
-    ...(alphaConstraint === undefined ? {} : { alphaConstraint }),
+    ...parseWeight(where, 'alpha', options, 'zeros'),
     sharedAxes: options.sharedAxes ?? [],
     ...placeOptions(where, options),
   };
@@ -85,16 +70,7 @@ defineLayer<PreluLayer>({
   weights: (layer, input) => {
     const shape = alphaShape(layer, input);
     const fan = shape.at(-1) ?? 1;
-    return [
-      {
-        name: 'alpha',
-        shape,
-        initializer: layer.alphaInitializer,
-        fans: { fanIn: fan, fanOut: fan },
-        ...(layer.alphaRegularizer === undefined ? {} : { regularizer: layer.alphaRegularizer }),
-        ...(layer.alphaConstraint === undefined ? {} : { constraint: layer.alphaConstraint }),
-      },
-    ];
+    return [weightSpec('alpha', layer, 'alpha', shape, { fanIn: fan, fanOut: fan })];
   },
   structure: ({ sharedAxes }) => [...sharedAxes],
   forward: (_layer, { input, weight }) =>

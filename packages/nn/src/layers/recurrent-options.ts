@@ -1,6 +1,4 @@
 import { type ActivationName, parseActivation } from '../activations/activation.ts';
-import type { Constraint, ConstraintName } from '../constraints/constraint.ts';
-import type { Initializer, InitializerName } from '../initializers/initializer.ts';
 import {
   parseRegularizer,
   type Regularizer,
@@ -10,30 +8,22 @@ import {
 import type { Layer } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
 import { layerName, placeOptions, type WeightedOptions } from './place.ts';
-import { parseRules, type WeightRules } from './weight-rules.ts';
+import { parseWeight, type WeightFields, type WeightOptions, weightOptionNames } from './weight-fields.ts';
 
-/** Options that all recurrent layers take. */
-export interface RecurrentOptions extends WeightedOptions {
+/** Options that all recurrent layers take. Default initializers: kernel `glorotUniform`, recurrent `orthogonal`, bias `zeros`. */
+export interface RecurrentOptions
+  extends WeightedOptions,
+    WeightOptions<'kernel'>,
+    WeightOptions<'recurrent'>,
+    WeightOptions<'bias'> {
   /** Width of the state and the output. */
   readonly units: number;
   /** Default `tanh`. */
   readonly activation?: ActivationName;
   /** Default true. */
   readonly useBias?: boolean;
-  /** Default `glorotUniform`. */
-  readonly kernelInitializer?: InitializerName | Initializer;
-  /** Default `orthogonal`. */
-  readonly recurrentInitializer?: InitializerName | Initializer;
-  /** Default `zeros`. */
-  readonly biasInitializer?: InitializerName | Initializer;
-  readonly kernelRegularizer?: RegularizerName | Regularizer;
-  readonly recurrentRegularizer?: RegularizerName | Regularizer;
-  readonly biasRegularizer?: RegularizerName | Regularizer;
   /** On the output, divided by the batch size. */
   readonly activityRegularizer?: RegularizerName | Regularizer;
-  readonly kernelConstraint?: ConstraintName | Constraint;
-  readonly recurrentConstraint?: ConstraintName | Constraint;
-  readonly biasConstraint?: ConstraintName | Constraint;
   /** Share of the inputs dropped while training, the same ones in all steps of a sequence. Default 0. */
   readonly dropout?: number;
   /** Share of the state dropped on its way into the next step, the same units in all steps. Default 0. */
@@ -55,13 +45,14 @@ export interface GatedOptions extends RecurrentOptions {
 }
 
 /** A layer that reads a sequence step by step. */
-export interface RecurrentLayer extends Layer {
+export interface RecurrentLayer
+  extends Layer,
+    WeightFields<'kernel'>,
+    WeightFields<'recurrent'>,
+    WeightFields<'bias'> {
   readonly units: number;
   readonly activation: ActivationName;
   readonly useBias: boolean;
-  readonly kernelRules: WeightRules;
-  readonly recurrentRules: WeightRules;
-  readonly biasRules: WeightRules;
   readonly activityRegularizer?: Regularizer;
   readonly dropout: number;
   readonly recurrentDropout: number;
@@ -75,16 +66,10 @@ const KNOWN = [
   'units',
   'activation',
   'useBias',
-  'kernelInitializer',
-  'recurrentInitializer',
-  'biasInitializer',
-  'kernelRegularizer',
-  'recurrentRegularizer',
-  'biasRegularizer',
+  ...weightOptionNames('kernel'),
+  ...weightOptionNames('recurrent'),
+  ...weightOptionNames('bias'),
   'activityRegularizer',
-  'kernelConstraint',
-  'recurrentConstraint',
-  'biasConstraint',
   'dropout',
   'recurrentDropout',
   'returnSequences',
@@ -94,7 +79,7 @@ const KNOWN = [
   'inputShape',
   'trainable',
   'name',
-] as const;
+];
 
 /** Reads the options of a recurrent layer; `own` are the names of those that only its kind has. */
 export function parseRecurrent<K extends string>(
@@ -108,30 +93,14 @@ export function parseRecurrent<K extends string>(
     requireNumber('LU_LAYER_OPTION', where, option, value, ranges.rate);
   const activityRegularizer = parseRegularizer(`${where}: activity`, options.activityRegularizer);
   requirePenaltyFits(`${where}: activity`, activityRegularizer, [1]);
-  const { kernelInitializer, recurrentInitializer, biasInitializer } = options;
-  const kernel = {
-    initializer: kernelInitializer,
-    regularizer: options.kernelRegularizer,
-    constraint: options.kernelConstraint,
-  };
-  const recurrent = {
-    initializer: recurrentInitializer,
-    regularizer: options.recurrentRegularizer,
-    constraint: options.recurrentConstraint,
-  };
-  const bias = {
-    initializer: biasInitializer,
-    regularizer: options.biasRegularizer,
-    constraint: options.biasConstraint,
-  };
   return {
     kind,
     units: requireNumber('LU_LAYER_OPTION', where, 'units', options.units, ranges.count),
     activation: parseActivation(where, options.activation ?? 'tanh'),
     useBias: options.useBias ?? true,
-    kernelRules: parseRules(where, 'kernel', kernel, 'glorotUniform'),
-    recurrentRules: parseRules(where, 'recurrent kernel', recurrent, 'orthogonal'),
-    biasRules: parseRules(where, 'bias', bias, 'zeros'),
+    ...parseWeight(where, 'kernel', options, 'glorotUniform'),
+    ...parseWeight(where, 'recurrent', options, 'orthogonal'),
+    ...parseWeight(where, 'bias', options, 'zeros'),
     ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
     dropout: rate('dropout', options.dropout),
     recurrentDropout: rate('recurrentDropout', options.recurrentDropout),

@@ -17,7 +17,7 @@ import {
   recurrentMasks,
   recurrentProducts,
 } from './recurrent-products.ts';
-import { ruledWeight, type WeightRules } from './weight-rules.ts';
+import { weightSpec } from './weight-fields.ts';
 
 /** What a cell sees of one step. */
 export interface StepContext<L extends RecurrentLayer> {
@@ -54,15 +54,18 @@ export interface Cell<L extends RecurrentLayer> {
 
 function weights<L extends RecurrentLayer>(cell: Cell<L>, layer: L, sample: Shape): readonly WeightSpec[] {
   const columns = gatesOf(cell.groups) * layer.units;
-  const matrix = (name: string, rows: number, rules: WeightRules): WeightSpec => ({
-    ...ruledWeight(name, [rows, columns], { fanIn: rows, fanOut: columns }, rules),
+  const matrix = (prefix: 'kernel' | 'recurrent', name: string, rows: number): WeightSpec => ({
+    ...weightSpec<'kernel' | 'recurrent'>(prefix, layer, name, [rows, columns], {
+      fanIn: rows,
+      fanOut: columns,
+    }),
     isSwapped: true,
   });
-  const kernel = matrix('kernel', sample[1]!, layer.kernelRules);
-  const recurrent = matrix('recurrentKernel', layer.units, layer.recurrentRules);
+  const kernel = matrix('kernel', 'kernel', sample[1]!);
+  const recurrent = matrix('recurrent', 'recurrentKernel', layer.units);
   if (!layer.useBias) return [kernel, recurrent];
   const shape = cell.biasShape?.(layer) ?? [columns];
-  const bias = ruledWeight('bias', shape, { fanIn: shape[0]!, fanOut: shape.at(-1)! }, layer.biasRules);
+  const bias = weightSpec('bias', layer, 'bias', shape, { fanIn: shape[0]!, fanOut: shape.at(-1)! });
   const adjust = cell.adjustBias?.(layer);
   return [kernel, recurrent, adjust === undefined ? bias : { ...bias, adjust }];
 }

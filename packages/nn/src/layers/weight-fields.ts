@@ -37,7 +37,7 @@ export function parseWeight<P extends string>(
   where: string,
   prefix: P,
   options: WeightOptions<P>,
-  initializer: InitializerName,
+  initializer: InitializerName | Initializer,
 ): WeightFields<P> {
   const given = options as Readonly<Record<string, unknown>>;
   const regularizer = parseRegularizer(
