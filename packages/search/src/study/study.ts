@@ -1,20 +1,17 @@
 import { type Json, LuthierError, type Params, randomKey } from '@luthier/core';
 import type { Sampler } from '../samplers/contract.ts';
-import { triedKeys } from '../samplers/tried.ts';
 import type { Decision, Scheduler } from '../schedulers/contract.ts';
-import { canonicalKey, canonicalParams, misfit } from '../space/canonical.ts';
-import { createSpace } from '../space/check.ts';
-import { sameConditions } from '../space/compare.ts';
 import { storable, withPredicates } from '../space/constraints.ts';
-import { requirePoint } from '../space/draw.ts';
-import { mergeParameters } from '../space/merge.ts';
 import type { Constraint, Parameter, Space } from '../space/parameter.ts';
+import { changedSpace, extensionEvents } from './change-space.ts';
 import { claims } from './claims.ts';
-import type { StudyLog } from './contracts.ts';
+import { decideRows } from './decide-rows.ts';
 import type { Budget, NewEvent, ReportBlock, StudyEvent } from './events.ts';
-import { createFolder, type Folder, isFinal, truncatedBlock } from './fold.ts';
+import { isFinal } from './fold.ts';
 import type { History, TrialRecord } from './history.ts';
 import { checkBudget, checkReport, judgedEnd } from './judge.ts';
+import { completeParams, isKnown } from './known-params.ts';
+import { LogFollower } from './log-follower.ts';
 import { type Exhausted, propose } from './propose.ts';
 import { fenced, type StudyParts } from './study-parts.ts';
 import { budgetReached, createTally } from './tally.ts';
@@ -29,7 +26,6 @@ export type Asked =
   /** A limit of the budget is reached. */
   | { readonly kind: 'budget'; readonly text: string };
 
-const SNAPSHOT_EVERY = 1000;
 const MAX_RACES = 1000;
 
 /**
@@ -42,27 +38,21 @@ export class Study {
   readonly name: string;
   readonly sampler: Sampler;
   readonly scheduler: Scheduler;
-  readonly #log: StudyLog;
+  readonly #follower: LogFollower;
   readonly #clock: () => number;
   readonly #openedAt: number;
-  readonly #folder: Folder;
   readonly #tally = createTally();
   #predicates: readonly Constraint[] | undefined;
   #spaces = new WeakMap<Space, Space>();
-  readonly #listeners = new Set<(event: StudyEvent) => void>();
-  #snapshotAt: number;
-  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(parts: StudyParts) {
     this.name = parts.name;
     this.sampler = parts.sampler;
     this.scheduler = parts.scheduler;
-    this.#log = parts.log;
+    this.#follower = new LogFollower(parts.log, parts.name, parts.history);
     this.#clock = parts.clock;
     this.#openedAt = parts.clock();
-    this.#folder = createFolder(parts.history);
     this.#predicates = parts.predicates;
-    this.#snapshotAt = parts.history.sequence;
   }
 
   /** The present space, with the code of its rules. */
@@ -78,7 +68,7 @@ export class Study {
 
   /** All that is known, as a value that never changes. */
   get history(): History {
-    return this.#folder.snapshot()!;
+    return this.#follower.history;
   }
 
   /** The best complete trial of the search by the first objective. */
@@ -93,14 +83,13 @@ export class Study {
 
   /** Calls `listener` with every event, in order, as this object learns of it; returns the way to stop. */
   subscribe(listener: (event: StudyEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#follower.subscribe(listener);
   }
 
   /** Reads what other processes have written. */
   refresh(): Promise<History> {
     return this.#exclusive(async () => {
-      await this.#refresh();
+      await this.#follower.refresh();
       return this.history;
     });
   }
@@ -113,7 +102,7 @@ export class Study {
   ask(): Promise<Asked> {
     return this.#exclusive(async () => {
       for (let race = 0; race < MAX_RACES; race++) {
-        await this.#refresh();
+        await this.#follower.refresh();
         const minutes = (this.#clock() - this.#openedAt) / 60_000;
         const over = budgetReached(this.#live.budget, this.#live, this.#tally, minutes);
         if (over) return { kind: 'budget', text: over };
@@ -141,7 +130,7 @@ export class Study {
   repeat(of: number, seed?: number): Promise<TrialRecord> {
     return this.#exclusive(async () => {
       for (;;) {
-        await this.#refresh();
+        await this.#follower.refresh();
         const original = this.#trial(of);
         const number = this.#live.trials.length;
         const accepted = await this.#append([
@@ -169,7 +158,7 @@ export class Study {
    */
   start(trial: number, runner: string): Promise<number> {
     return this.#exclusive(async () => {
-      await this.#refresh();
+      await this.#follower.refresh();
       const record = this.#trial(trial);
       if (isFinal(record)) throw fenced(trial, record.attempt, record.state);
       const attempt = record.attempt + 1;
@@ -202,7 +191,7 @@ export class Study {
       this.#requireRunning(trial, attempt);
       await this.#append([{ type: 'trial-reported', trial, attempt, block }]);
       this.#requireRunning(trial, attempt);
-      return this.#decide(trial, block.steps.length);
+      return decideRows(this.scheduler, this.#live, trial, block.steps.length);
     });
   }
 
@@ -242,7 +231,7 @@ export class Study {
    */
   tell(trial: number, attempt: number, end: TrialEnd): Promise<TrialRecord> {
     return this.#exclusive(async () => {
-      await this.#refresh();
+      await this.#follower.refresh();
       const record = this.#trial(trial);
       const isNew = attempt === 0 && record.state === 'asked';
       if (!isNew) this.#requireRunning(trial, attempt);
@@ -270,10 +259,10 @@ export class Study {
   enqueue(params: Params, options: { readonly repeat?: boolean } = {}): Promise<number> {
     return this.#exclusive(async () => {
       for (;;) {
-        await this.#refresh();
+        await this.#follower.refresh();
         const { queue } = this.#live;
-        const complete = this.#complete(params);
-        if (!options.repeat && this.#isKnown(complete))
+        const complete = completeParams(this.space, params);
+        if (!options.repeat && isKnown(this.#live, this.space, complete))
           throw new LuthierError(
             'LU_STUDY_DUPLICATE',
             `this configuration was tried or waits already: ${JSON.stringify(complete)}`,
@@ -300,9 +289,9 @@ export class Study {
       if (reports) checkReport(`the trial from ${source}`, reports);
       const end = judgedEnd(`the trial from ${source}`, { ...rest, outcome }, this.#live.objectives);
       for (;;) {
-        await this.#refresh();
+        await this.#follower.refresh();
         const trial = this.#live.trials.length;
-        const events = addedTrialEvents(this.#live, this.#complete(params), finished, end);
+        const events = addedTrialEvents(this.#live, completeParams(this.space, params), finished, end);
         if (await this.#append(events)) return this.#trial(trial);
       }
     });
@@ -318,9 +307,9 @@ export class Study {
   warmStart(past: History, options: WarmStartOptions): Promise<void> {
     return this.#exclusive(async () => {
       for (;;) {
-        await this.#refresh();
+        await this.#follower.refresh();
         const events = warmStartEvents(this.#live, this.space, past, options, (params) =>
-          this.#isKnown(params),
+          isKnown(this.#live, this.space, params),
         );
         if (await this.#append(events)) return;
       }
@@ -336,16 +325,8 @@ export class Study {
    */
   changeSpace(changed: Space): Promise<void> {
     return this.#exclusive(async () => {
-      await this.#refresh();
-      const space = createSpace(changed.parameters, changed.constraints);
-      requirePoint(space);
-      for (const { id, params, taken } of this.#live.queue) {
-        const wrong = taken ? undefined : misfit(space, canonicalParams(space, params));
-        if (wrong !== undefined)
-          throw new LuthierError('LU_STUDY_QUEUE', `entry ${id} of the queue does not fit: ${wrong}`, {
-            fix: 'Let the waiting configurations run first, or keep their values in the space.',
-          });
-      }
+      await this.#follower.refresh();
+      const space = changedSpace(this.#live, changed);
       this.#predicates = space.constraints;
       this.#spaces = new WeakMap();
       await this.#append([{ type: 'space-changed', space: storable(space) }]);
@@ -359,18 +340,9 @@ export class Study {
    */
   extendSpace(added: readonly Parameter[]): Promise<void> {
     return this.#exclusive(async () => {
-      await this.#refresh();
-      const known = this.#live.space.parameters;
-      const { constraints } = this.#live.space;
-      const space = storable(createSpace(mergeParameters(known, added), constraints));
-      const byName = new Map(known.map((parameter) => [parameter.name, parameter]));
-      const fresh = space.parameters.filter(({ name }) => !byName.has(name));
-      const isWider = space.parameters.some((parameter) => {
-        const before = byName.get(parameter.name);
-        return before !== undefined && !sameConditions(before, parameter);
-      });
-      if (isWider) await this.#append([{ type: 'space-changed', space }]);
-      else if (fresh.length > 0) await this.#append([{ type: 'space-changed', space, added: fresh }]);
+      await this.#follower.refresh();
+      const events = extensionEvents(this.#live, added);
+      if (events.length > 0) await this.#append(events);
     });
   }
 
@@ -391,41 +363,7 @@ export class Study {
 
   /** Stores the history beside the log, so that the next opening is fast. */
   saveSnapshot(): Promise<void> {
-    return this.#exclusive(() => this.#saveSnapshot());
-  }
-
-  get #live(): History {
-    return this.#folder.live()!;
-  }
-
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#tail.then(work, work);
-    this.#tail = run.catch(() => undefined);
-    return run;
-  }
-
-  async #refresh(): Promise<void> {
-    for await (const event of this.#log.read(this.name, this.#live.sequence)) {
-      this.#folder.apply(event);
-      for (const listener of this.#listeners) listener(event);
-    }
-    const { sequence } = this.#live;
-    // Growing gaps keep the work of all snapshots together proportional to the length of the log.
-    if (sequence - this.#snapshotAt >= Math.max(SNAPSHOT_EVERY, this.#snapshotAt / 2))
-      await this.#saveSnapshot();
-  }
-
-  async #saveSnapshot(): Promise<void> {
-    const { history } = this;
-    this.#snapshotAt = history.sequence;
-    await this.#log.saveSnapshot(this.name, { sequence: history.sequence, history });
-  }
-
-  /** Appends and reads back, so that the history is what everybody else reads; false when a claim is taken. */
-  async #append(events: readonly NewEvent[]): Promise<boolean> {
-    const appended = await this.#log.append(this.name, events);
-    await this.#refresh();
-    return appended.accepted;
+    return this.#exclusive(() => this.#follower.saveSnapshot());
   }
 
   #trial(number: number): TrialRecord {
@@ -446,39 +384,15 @@ export class Study {
     );
   }
 
-  /** A configuration with its defaults filled in. Throws LU_STUDY_PARAMS when it is not a point of the space. */
-  #complete(params: Params): Params {
-    const { space } = this;
-    const complete = canonicalParams(space, params);
-    const wrong = misfit(space, { ...complete, ...params });
-    if (wrong === undefined) return complete;
-    throw new LuthierError('LU_STUDY_PARAMS', `this configuration is not in the space: ${wrong}`, {
-      fix: 'Correct the parameter.',
-    });
+  get #live(): History {
+    return this.#follower.live;
   }
 
-  /** Whether a configuration was tried or waits in the queue. */
-  #isKnown(params: Params): boolean {
-    const { space } = this;
-    const key = canonicalKey(space, params);
-    if (triedKeys(this.#live, space).has(key)) return true;
-    return this.#live.queue.some((entry) => !entry.taken && canonicalKey(space, entry.params) === key);
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#follower.exclusive(work);
   }
 
-  #decide(trial: number, rows: number): Decision {
-    const history = this.#live;
-    const record = this.#trial(trial);
-    if (record.purpose !== 'search' || history.objectives.length !== 1)
-      return { action: 'continue', text: 'not subject to the scheduler' };
-    const { reports } = record;
-    const total = reports.steps.length;
-    // A block may cross several rungs: each row is judged as if it had come alone.
-    for (let row = total - rows + 1; row < total; row++) {
-      const trials = [...history.trials];
-      trials[trial] = { ...record, reports: truncatedBlock(reports, row) };
-      const decision = this.scheduler.decide({ ...history, trials }, trial);
-      if (decision.action === 'stop') return decision;
-    }
-    return this.scheduler.decide(history, trial);
+  #append(events: readonly NewEvent[]): Promise<boolean> {
+    return this.#follower.append(events);
   }
 }
