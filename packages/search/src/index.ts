@@ -18,6 +18,7 @@ export {
   recommendMethod,
   type SearchMethod,
 } from './insight/recommend-method.ts';
+export { type ModelSize, type SizeWarning, sizeWarning } from './insight/size-warning.ts';
 export { type SpaceEdge, spaceEdges } from './insight/space-edges.ts';
 export type { Advice, DiagnoseOptions, Verdict } from './insight/verdict.ts';
 export { auto, explainSampler } from './samplers/auto/auto.ts';

@@ -6,6 +6,7 @@ import type {
   History,
   Objective,
   ReportBlock,
+  SizeWarning,
   StudyEvent,
   TrialRecord,
 } from '@luthier/search';
@@ -167,6 +168,8 @@ export interface TuningReport {
   readonly finalists: readonly Finalist[];
   readonly probabilityFirstBetter?: number;
   readonly verdict: { readonly verdict: string; readonly text: string };
+  /** Present when the model kept has far more parameters than it had samples. */
+  readonly size?: SizeWarning;
   /** Lines such as "learningRate: best trials sit at the top edge (0.01); widen it to 0.1". */
   readonly edges: readonly string[];
   /** Every training of the winner, when a trial makes several. */
@@ -232,6 +235,8 @@ export interface TrainReport {
   readonly reports: ReportBlock;
   readonly seconds: number;
   readonly verdict: { readonly verdict: string; readonly text: string };
+  /** Present when the model kept has far more parameters than it had samples. */
+  readonly size?: SizeWarning;
   readonly files: readonly ReportFile[];
   readonly next: readonly NextCommand[];
 }

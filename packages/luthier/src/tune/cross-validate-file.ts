@@ -1,7 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import { chosenParams } from './chosen-params.ts';
 import type { CvEnd, CvOptions, TrainObserver } from './contract.ts';
-import { diagnoseTrial } from './diagnose-trial.ts';
+import { diagnoseTrial, sizeWarningOf } from './diagnose-trial.ts';
 import { loadTuning } from './load-tuning.ts';
 import { checkedData, discover } from './prepare-study.ts';
 import { runOnce } from './run-once.ts';
@@ -45,11 +45,9 @@ export async function crossValidateFile(options: CvOptions, observer: TrainObser
       where: shown,
     });
   }
-  const verdict = diagnoseTrial({
-    reports,
-    params,
-    ...(result.details === undefined ? {} : { details: result.details }),
-  });
+  const details = result.details === undefined ? {} : { details: result.details };
+  const verdict = diagnoseTrial({ reports, params, ...details });
+  const size = sizeWarningOf(details);
   const folds = new Set(runs.runs.map(({ fold }) => fold)).size;
   return {
     kind: 'report',
@@ -66,6 +64,7 @@ export async function crossValidateFile(options: CvOptions, observer: TrainObser
       reports,
       seconds,
       verdict: { verdict: verdict.verdict, text: verdict.text },
+      ...(size === undefined ? {} : { size }),
       next: [
         {
           command: `npx luthier tune ${shellWord(shown)} --folds ${folds} --study ${definition.name}-cv`,

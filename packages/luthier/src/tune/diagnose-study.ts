@@ -6,13 +6,14 @@ import {
   importance,
   isBetter,
   type Objective,
+  type SizeWarning,
   type SpaceEdge,
   spaceEdges,
   type TrialRecord,
   topTrials,
   type Verdict,
 } from '@luthier/search';
-import { diagnoseTrial } from './diagnose-trial.ts';
+import { diagnoseTrial, sizeWarningOf } from './diagnose-trial.ts';
 import { bestRunOf } from './report.ts';
 
 /** The verdict on one trial. */
@@ -22,6 +23,8 @@ export interface TrialDiagnosis {
   /** Final value of the objective, when complete. */
   readonly value?: number;
   readonly verdict: Verdict;
+  /** Its model has far more parameters than it had samples. */
+  readonly size?: SizeWarning;
 }
 
 /** A parameter that seems to decide nothing. */
@@ -75,11 +78,13 @@ function withoutEpochs(verdict: Verdict): Verdict {
 export function trialDiagnosis(trial: TrialRecord): TrialDiagnosis {
   const value = trial.state === 'complete' ? trial.values?.[0] : undefined;
   const verdict = diagnoseTrial(trial);
+  const size = sizeWarningOf(trial);
   return {
     trial: trial.number,
     state: trial.state,
     ...(value === undefined ? {} : { value }),
     verdict: trial.state === 'pruned' ? withoutEpochs(verdict) : verdict,
+    ...(size === undefined ? {} : { size }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { diagnose, type TrialRecord, type Verdict } from '@luthier/search';
+import { diagnose, type SizeWarning, sizeWarning, type TrialRecord, type Verdict } from '@luthier/search';
 import { blockToEpochs } from './epoch-block.ts';
 
 function numberOf(value: unknown): number | undefined {
@@ -21,4 +21,14 @@ export function diagnoseTrial(trial: Pick<TrialRecord, 'reports' | 'params' | 'd
     ...(dropouts.length === 0 ? {} : { dropout: Math.max(...dropouts) }),
     ...(l2 === undefined ? {} : { l2 }),
   });
+}
+
+/** The warning that a trial's model far outnumbers its training samples; of a study that did not keep the numbers, undefined. */
+export function sizeWarningOf({ details }: Pick<TrialRecord, 'details'>): SizeWarning | undefined {
+  const found = details as
+    | { readonly trainableParameters?: unknown; readonly samples?: unknown }
+    | null
+    | undefined;
+  const [parameters, samples] = [numberOf(found?.trainableParameters), numberOf(found?.samples)];
+  return parameters === undefined || samples === undefined ? undefined : sizeWarning({ parameters, samples });
 }

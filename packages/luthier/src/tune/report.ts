@@ -10,7 +10,7 @@ import {
   topTrials,
 } from '@luthier/search';
 import type { Finalist, NextCommand, ReportFile, TuningReport } from './contract.ts';
-import { diagnoseTrial } from './diagnose-trial.ts';
+import { diagnoseTrial, sizeWarningOf } from './diagnose-trial.ts';
 import { judgeFinalists } from './finalists.ts';
 import { runsOf } from './runs-of.ts';
 
@@ -78,6 +78,7 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
   const comparable =
     first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
   const verdict = diagnoseTrial(run);
+  const sizeWarning = sizeWarningOf(run);
   const runs = runsOf(winner);
   return {
     study: input.study,
@@ -114,6 +115,7 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
         }
       : {}),
     verdict: { verdict: verdict.verdict, text: verdict.text },
+    ...(sizeWarning === undefined ? {} : { size: sizeWarning }),
     edges: spaceEdges(history).map((edge) => edge.text),
     ...(input.test === undefined ? {} : { test: input.test }),
     files: input.files,

@@ -105,10 +105,12 @@ export async function trainRuns(options: TrainRunsOptions): Promise<TrialResult>
   };
 
   let parameters = 0;
+  let trainableParameters = 0;
   const trainOne = async (planned: PlannedRun, run: number): Promise<RunOutcome | undefined> => {
     const { model, settings } = make();
     try {
       parameters = model.countParams();
+      trainableParameters = model.countParams('trainable');
       const history: TrainingHistory = await model.fit(planned.train, {
         epochs: settings.epochs,
         ...fitOptionsOf(settings),
@@ -193,6 +195,8 @@ export async function trainRuns(options: TrainRunsOptions): Promise<TrialResult>
       epochs: mostEpochs,
       bestEpoch: Math.round(outcomes.reduce((sum, { bestEpoch }) => sum + bestEpoch, 0) / outcomes.length),
       parameters,
+      trainableParameters,
+      samples: Math.min(...outcomes.map(({ trainCount }) => trainCount)),
       ...(summary as unknown as Readonly<Record<string, Json>>),
     },
   };

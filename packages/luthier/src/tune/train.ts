@@ -1,6 +1,6 @@
 import { chosenParams } from './chosen-params.ts';
 import type { ReportFile, TrainEnd, TrainObserver, TrainOptions } from './contract.ts';
-import { diagnoseTrial } from './diagnose-trial.ts';
+import { diagnoseTrial, sizeWarningOf } from './diagnose-trial.ts';
 import { loadTuning } from './load-tuning.ts';
 import { checkedData, discover } from './prepare-study.ts';
 import { shownPath, writeModel } from './result-files.ts';
@@ -42,11 +42,9 @@ export async function train(options: TrainOptions, observer: TrainObserver = {})
       what: 'the trained model; runs under plain ONNX Runtime',
     });
   }
-  const verdict = diagnoseTrial({
-    reports,
-    params,
-    ...(result.details === undefined ? {} : { details: result.details }),
-  });
+  const details = result.details === undefined ? {} : { details: result.details };
+  const verdict = diagnoseTrial({ reports, params, ...details });
+  const size = sizeWarningOf(details);
   return {
     kind: 'report',
     report: {
@@ -59,6 +57,7 @@ export async function train(options: TrainOptions, observer: TrainObserver = {})
       reports,
       seconds,
       verdict: { verdict: verdict.verdict, text: verdict.text },
+      ...(size === undefined ? {} : { size }),
       files,
       next: [{ command: `npx luthier tune ${shown} --resume`, what: 'search for better hyperparameters' }],
     },

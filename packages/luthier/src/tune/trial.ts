@@ -124,6 +124,8 @@ async function train(job: TrialJob, port: TrialPort, model: Model, ready: Prepar
       epochs: history.epochs.length,
       bestEpoch: history.bestEpoch ?? last,
       parameters: model.countParams(),
+      trainableParameters: model.countParams('trainable'),
+      samples: dataset.train.x.shape[0] ?? 0,
     },
   };
 }

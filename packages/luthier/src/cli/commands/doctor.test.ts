@@ -58,6 +58,27 @@ describe('luthier doctor', () => {
     expect(apply(0.1, 0.1, { change: 'add' })).toBeUndefined();
   });
 
+  it('[#26] warns when the parameters far exceed the samples, with both numbers, and is silent otherwise', async () => {
+    const doctor = async (details: Readonly<Record<string, number>>, what = '') => {
+      const log = await smallStudy([{ details }]);
+      return {
+        text: (await cli(`doctor ${what}`, { log })).out(),
+        json: JSON.parse((await cli(`doctor ${what} --json`, { log })).out()),
+      };
+    };
+    const large = { trainableParameters: 468_874, samples: 1000 };
+    for (const what of ['', '0']) {
+      const { text, json } = await doctor(large, what);
+      expect(text.replace(/\s+/g, ' ')).toContain('468,874 trainable parameters for 1,000 training samples');
+      expect((what === '' ? json.best : json).size).toMatchObject({ parameters: 468_874, samples: 1000 });
+    }
+    for (const details of [{ trainableParameters: 468_874, samples: 60_000 }, { parameters: 468_874 }, {}]) {
+      const { text, json } = await doctor(details);
+      expect(text).not.toContain('trainable parameters');
+      expect(json.best.size).toBeUndefined();
+    }
+  });
+
   it('diagnoses one trial', async () => {
     const log = await smallStudy([{}, { value: 0.95, epochs: overfitCurves }]);
     expect((await cli('doctor 1', { log })).out()).toMatch(/^\n Trial #1 {2}0\.9500 {2}overfit/);

@@ -2,7 +2,7 @@ import type { CvReport } from '../../tune/contract.ts';
 import { palette } from './colors.ts';
 import { foldsTable } from './folds-table.ts';
 import { formatDuration, formatSpread, plural } from './format.ts';
-import { endSections, type RenderOptions } from './report.ts';
+import { diagnosisTexts, endSections, type RenderOptions } from './report.ts';
 import { truncate, wrap } from './text.ts';
 import { typescriptLiteral } from './typescript-literal.ts';
 
@@ -25,7 +25,9 @@ export function renderCvReport(report: CvReport, options: RenderOptions): readon
     ),
     '',
     ` ${c.strong('Diagnosis')}  ${c.dim(report.verdict.verdict)}`,
-    ...wrap(report.verdict.text, Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`),
+    ...diagnosisTexts(report).flatMap((text) =>
+      wrap(text, Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`),
+    ),
   ];
   return [
     ...lines.map((line) => truncate(line, options.width)),

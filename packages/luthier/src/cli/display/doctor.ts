@@ -29,7 +29,7 @@ function adviceLines(advice: readonly Advice[], c: Palette): readonly string[] {
 /** The verdict on one trial for people: finding, confidence, evidence, advice. */
 export function renderTrialDiagnosis(found: TrialDiagnosis, options: RenderOptions): readonly string[] {
   const c = palette(options.color);
-  const { verdict } = found;
+  const { verdict, size } = found;
   const tint = verdict.verdict === 'good' ? c.good : verdict.verdict === 'unclear' ? c.dim : c.warn;
   const width = Math.max(20, Math.min(TEXT_WIDTH, options.width - INDENT.length));
   const value = found.value === undefined ? found.state : formatMetric(found.value);
@@ -39,6 +39,7 @@ export function renderTrialDiagnosis(found: TrialDiagnosis, options: RenderOptio
     ...wrap(verdict.text, width).map((line) => INDENT + line),
     ...wrap(evidenceText(verdict.evidence), width).map((line) => INDENT + c.dim(line)),
     ...adviceLines(verdict.advice, c).map((line) => INDENT + line),
+    ...(size === undefined ? [] : wrap(size.text, width).map((line) => INDENT + c.warn(line))),
   ];
 }
 

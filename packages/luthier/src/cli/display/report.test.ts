@@ -53,6 +53,15 @@ describe('renderReport', () => {
     expect(text.match(/0\.9829 {2}\(the model kept: trial #31, valAccuracy 0\.9841\)/g)).toHaveLength(1);
   });
 
+  it('[#26] has the warning about the size of the model behind the diagnosis', () => {
+    const text = 'far more parameters than samples';
+    const large = renderReport({ ...report, size: { parameters: 5000, samples: 10, text } }, plain);
+    const at = large.indexOf(`   ${text}`);
+    expect(at).toBeGreaterThan(large.findIndex((line) => line.startsWith(' Diagnosis')));
+    expect(at).toBeLessThan(large.findIndex((line) => line.startsWith(' Space')));
+    expect(lines).not.toContain(`   ${text}`);
+  });
+
   it('is never wider than the terminal, except for commands and files, which are whole', () => {
     const narrow = renderReport(report, { color: true, width: 60 });
     const files = narrow.findIndex((line) => line.includes('Files'));

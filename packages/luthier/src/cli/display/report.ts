@@ -145,6 +145,11 @@ export function trialTable(
   return renderTable(columns, rows, { title: c.dim, width: options.width });
 }
 
+/** The sentences of a diagnosis. */
+export function diagnosisTexts({ verdict, size }: Pick<TuningReport, 'verdict' | 'size'>): readonly string[] {
+  return [verdict.text, ...(size === undefined ? [] : [size.text])];
+}
+
 /** Two columns: what to read or type, and what it is. */
 export function pairLines(
   pairs: readonly (readonly [string, string])[],
@@ -219,7 +224,12 @@ export function renderReport(report: TuningReport, options: RenderOptions): read
       }),
       style,
     ),
-    ...section('Diagnosis', verdict.verdict, paragraph(verdict.text, style), style),
+    ...section(
+      'Diagnosis',
+      verdict.verdict,
+      diagnosisTexts(report).flatMap((text) => paragraph(text, style)),
+      style,
+    ),
   ];
   if (report.edges.length > 0) {
     lines.push(

@@ -1,7 +1,7 @@
 import type { TrainReport } from '../../tune/contract.ts';
 import { palette } from './colors.ts';
 import { formatDuration, formatMetric } from './format.ts';
-import { endSections, pairLines, type RenderOptions } from './report.ts';
+import { diagnosisTexts, endSections, pairLines, type RenderOptions } from './report.ts';
 import { sparkline } from './sparkline.ts';
 import { truncate, wrap } from './text.ts';
 import { typescriptLiteral } from './typescript-literal.ts';
@@ -28,7 +28,9 @@ export function renderTrainReport(report: TrainReport, options: RenderOptions): 
     ).map((line) => `   ${line}`),
     '',
     ` ${c.strong('Diagnosis')}  ${c.dim(report.verdict.verdict)}`,
-    ...wrap(report.verdict.text, Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`),
+    ...diagnosisTexts(report).flatMap((text) =>
+      wrap(text, Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`),
+    ),
   ];
   return [
     ...lines.map((line) => truncate(line, options.width)),
