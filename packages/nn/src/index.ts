@@ -275,7 +275,6 @@ export {
   type Explanation,
   explanationText,
 } from './training/explain.ts';
-export type { CheckpointInfo, CheckpointOptions, StepRecord } from './training/fit.ts';
 export type { FitOptions } from './training/fit-options.ts';
 export { type FunctionalOptions, functional } from './training/functional.ts';
 export { learningRateScheduler } from './training/learning-rate-scheduler.ts';
@@ -298,6 +297,7 @@ export type { CompileOptions, PerOutput } from './training/objective.ts';
 export { programCount, releasePrograms, reservePrograms } from './training/program-cache.ts';
 export { type ProgressOptions, progress } from './training/progress.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';
+export type { CheckpointInfo, CheckpointOptions, StepRecord } from './training/run.ts';
 export type { ClassWeight } from './training/sample-weights.ts';
 export { sequential } from './training/sequential.ts';
 export type { ParameterKind } from './training/summary.ts';

@@ -2,8 +2,8 @@ import type { EpochRecord } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import type { CallbackFactory, Progress } from './callback.ts';
 import { EVALUATION_BATCH } from './evaluation.ts';
-import type { CheckpointOptions, StepRecord } from './fit.ts';
 import type { MixingOptions } from './mixing.ts';
+import type { CheckpointOptions, StepRecord } from './run.ts';
 import type { ClassWeight } from './sample-weights.ts';
 import type { SamplesLike } from './tables.ts';
 

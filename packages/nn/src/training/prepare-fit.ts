@@ -1,5 +1,4 @@
 import { encodeJson, LuthierError } from '@luthier/core';
-import type { Run } from './fit.ts';
 import { type FitOptions, readFitOptions } from './fit-options.ts';
 import { freshState } from './fresh-state.ts';
 import { directionOf, metricNamesOf, validationName } from './metric-names.ts';
@@ -7,6 +6,7 @@ import { type Mixing, readMixing } from './mixing.ts';
 import type { ModelPlan } from './plan.ts';
 import { type ReadSamples, readSamples, splitValidation } from './read-data.ts';
 import { requireSeveralClasses } from './require-classes.ts';
+import type { Run } from './run.ts';
 import { createCallbacks, type NamedCallback, restoreCallbacks } from './run-callbacks.ts';
 import { decodeRun, type RunState, requireSameRun, type SavedRun } from './run-state.ts';
 import { withClassWeight } from './sample-weights.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { generator, randomKey, type TrainingHistory } from '@luthier/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CallbackFactory, NamedArrays } from './callback.ts';
-import type { CheckpointInfo } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { createModel, data, fitOptions } from './fixtures/resumable-run.ts';
+import type { CheckpointInfo } from './run.ts';
 
 interface Outcome {
   readonly digest: string;

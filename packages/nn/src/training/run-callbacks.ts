@@ -1,5 +1,5 @@
-import type { Callback, CallbackFactory, RunInfo } from './callback.ts';
-import type { SavedRun } from './run-state.ts';
+import type { Callback, CallbackFactory, CallbackState, RunInfo } from './callback.ts';
+import type { RunIdentity, RunState, SavedRun } from './run-state.ts';
 
 /** A callback of a run under the name that checkpoints file its state under. */
 export interface NamedCallback {
@@ -19,6 +19,18 @@ export function createCallbacks(
     taken.add(name);
     return { name, callback: factory.create(info) };
   });
+}
+
+/** A run as a checkpoint keeps it, with what its callbacks need to go on. */
+export function savedRun(
+  { identity, callbacks }: { readonly identity: RunIdentity; readonly callbacks: readonly NamedCallback[] },
+  state: RunState,
+): SavedRun {
+  const states = callbacks.map(({ name, callback }): [string, CallbackState] => [
+    name,
+    callback.state?.() ?? { values: {} },
+  ]);
+  return { identity, state, callbacks: Object.fromEntries(states) };
 }
 
 /** Gives callbacks the states that they had in a saved run. */

@@ -1,21 +1,15 @@
-import {
-  type EpochRecord,
-  encodeJson,
-  generator,
-  randomKey,
-  type StopReason,
-  type TrainingHistory,
-} from '@luthier/core';
+import { type EpochRecord, encodeJson, type StopReason, type TrainingHistory } from '@luthier/core';
 import type { RuntimeTensor } from '../../runtime/contract.ts';
 import { pause } from '../../runtime/pause.ts';
-import type { CallbackState, NamedArrays, Progress, TrainingControl } from '../callback.ts';
+import type { NamedArrays, Progress, TrainingControl } from '../callback.ts';
 import { knobFeeds } from '../evaluation.ts';
 import { layerKeys, stepFeeds } from '../feeds.ts';
-import type { CheckpointOptions } from '../fit.ts';
 import { createPace } from '../pace.ts';
 import { borrowProgram, type Program } from '../program-cache.ts';
-import type { NamedCallback } from '../run-callbacks.ts';
-import { encodeRun, type RunIdentity, type RunState, type SavedRun } from '../run-state.ts';
+import { rowOrder } from '../row-order.ts';
+import type { CheckpointOptions } from '../run.ts';
+import { type NamedCallback, savedRun } from '../run-callbacks.ts';
+import { encodeRun, type RunIdentity, type RunState } from '../run-state.ts';
 import { addStep, type EpochSums, emptySums } from '../sums.ts';
 import { type Table, toRuntime } from '../tables.ts';
 import { names } from '../tensor-names.ts';
@@ -123,14 +117,6 @@ function epochRecord(state: RunState, learningRate: number): EpochRecord {
   };
 }
 
-function savedRun(run: CustomRun, state: RunState): SavedRun {
-  const callbacks = run.callbacks.map(({ name, callback }): [string, CallbackState] => [
-    name,
-    callback.state?.() ?? { values: {} },
-  ]);
-  return { identity: run.identity, state, callbacks: Object.fromEntries(callbacks) };
-}
-
 /** Runs custom steps from a state to the end of the run. */
 export async function runCustomSteps(
   run: CustomRun,
@@ -190,9 +176,7 @@ export async function runCustomSteps(
       if (state.cursor === 0) {
         for (const { callback } of run.callbacks) await callback.onEpochBegin?.(state.epoch, control);
       }
-      const order = run.shuffle
-        ? generator(randomKey(run.seed, 'shuffle', state.epoch)).permutation(rows)
-        : Int32Array.from({ length: rows }, (_, i) => i);
+      const order = rowOrder(run, rows, state.epoch);
       while (state.cursor < rows && stopReason === undefined) {
         if (run.signal?.aborted === true) {
           stopReason = 'stopped';
