@@ -22,7 +22,7 @@ function moments(values: Float32Array): { mean: number; deviation: number; large
   return { mean, deviation: Math.sqrt(squares / values.length - mean * mean), largest };
 }
 
-describe('initializers for a kernel of 784 x 512', () => {
+describe('[K4] initializers for a kernel of 784 x 512', () => {
   // The standard error of a deviation from 401,408 draws is 0.11 %, so 0.5 % is over four of them.
   it.each([
     ['glorotNormal', Math.sqrt(2 / 1296), 0.039283710065919304],

@@ -5,7 +5,7 @@ import { optimizers, parseOptimizer } from './optimizers.ts';
 
 const scalarGradients = [[0.1], [0.2], [-0.3]];
 
-describe('[#58] [#59] optimizers after gradients 0.1, 0.2, -0.3 from a weight of 1', () => {
+describe('[#58] [#59] [K4] optimizers after gradients 0.1, 0.2, -0.3 from a weight of 1', () => {
   // Values of Keras 3 in float64.
   it.each([
     ['sgd', optimizers.sgd(), 1],
@@ -42,7 +42,7 @@ describe('[#58] [#59] optimizers after gradients 0.1, 0.2, -0.3 from a weight of
   });
 });
 
-describe('[#59] optimizers on the golden tables of the tests of Keras 3', () => {
+describe('[#59] [K4] optimizers on the golden tables of the tests of Keras 3', () => {
   const ramp = Array.from({ length: 10 }, (_, i) => (i + 1) / 10);
   const gradients = [new Array<number>(10).fill(0.01), ramp, ramp, ramp, ramp];
 

@@ -7,7 +7,7 @@ type Table = readonly (readonly [step: number, rate: number])[];
 
 const first = { initialLearningRate: 0.1, decaySteps: 100 } as const;
 
-describe('[#14] schedules at the values of Keras 3 and fastai', () => {
+describe('[#14] [K4] schedules at the values of Keras 3 and fastai', () => {
   it.each<readonly [string, Schedule, Table]>([
     [
       'exponential',

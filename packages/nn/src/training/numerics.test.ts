@@ -69,7 +69,7 @@ describe('training against a network written out by hand in float64', () => {
     expect(weightNorm).toBeCloseTo(Math.hypot(...Object.values(state).flatMap((part) => [...part])), 4);
   });
 
-  it('[#49] labels and one-hot rows give the same loss and the same training', async () => {
+  it('[#49] [#83] labels and one-hot rows give the same loss and the same training', async () => {
     const oneHot = labels.map((label) => [0, 1, 2].map((c) => (c === label ? 1 : 0)));
     const byLabel = create();
     const byRow = create();
