@@ -38,6 +38,7 @@ export {
   trialDiagnosis,
   type WastedDimension,
 } from './tune/diagnose-study.ts';
+export type { AdvisedSizeWarning } from './tune/diagnose-trial.ts';
 export {
   type GridSearchCVOptions,
   gridSearchCV,

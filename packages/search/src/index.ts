@@ -7,6 +7,7 @@ export {
   spaceEval,
 } from './facades/hyperopt-space.ts';
 export { type Suggestions, type SuggestOptions, suggestions } from './facades/suggestions.ts';
+export { againstOverfittingOfLargeModel } from './insight/against-overfitting.ts';
 export { compareSeeds, type SeedComparison } from './insight/compare-seeds.ts';
 export { diagnose } from './insight/diagnose.ts';
 export { type CostEstimate, type CostInput, estimateCost } from './insight/estimate-cost.ts';

@@ -96,8 +96,8 @@ export const architectureCards: readonly HelpCard[] = [
     what: 'Rescales the inputs of a layer to mean 0 and variance 1 over the batch, then learns a scale and shift of its own.',
     tooLow: {
       when: 'without',
-      text: 'Deep networks train slowly and bear only small learning rates.',
-      looksLike: ['slow', 'diverged', 'underfit'],
+      text: 'Deep networks train slowly, bear only small learning rates, and miss the noise of batch statistics, which regularizes a little.',
+      looksLike: ['slow', 'diverged', 'underfit', 'overfit'],
     },
     tooHigh: {
       when: 'out of place',
@@ -108,7 +108,7 @@ export const architectureCards: readonly HelpCard[] = [
     default: false,
     scale: 'none',
     tip: 'Add it as networks grow deep, between a layer and its activation, with batches of at least 16.',
-    advice: {},
+    advice: { add: { text: 'add batch normalization' } },
   },
   {
     name: 'kernelSize',

@@ -90,7 +90,7 @@ export const regularizationCards: readonly HelpCard[] = [
     default: 0.004,
     scale: 'log',
     tip: 'Prefer it to l2 under Adam; leave biases and normalization layers out.',
-    advice: {},
+    advice: { increase: { text: 'raise the weight decay', value: 'try weight decay {value}' } },
   },
   {
     name: 'earlyStoppingPatience',

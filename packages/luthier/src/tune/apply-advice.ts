@@ -1,10 +1,10 @@
-import type { Params } from '@luthier/core';
+import type { Params, ParamValue } from '@luthier/core';
 import { findCard } from '@luthier/core';
 import { type Advice, canonicalParams, hasValue, type Space } from '@luthier/search';
 
 /**
  * The configuration that follows an advice: the given one with the value advised in every parameter that it is about
- * (`dropout` moves `dropout1` and `dropout2` when they are below it). Undefined when the advice names no value, the
+ * (`dropout` moves `dropout1` and `dropout2` when they are below it); what is to be added is switched on. Undefined when the
  * space has no such parameter, or none can take the value.
  *
  * @example
@@ -13,12 +13,14 @@ import { type Advice, canonicalParams, hasValue, type Space } from '@luthier/sea
 export function applyAdvice(space: Space, params: Params, advice: Advice): Params | undefined {
   const { value, target, change } = advice;
   const card = findCard(target);
-  if (value === undefined || card === undefined || (change !== 'increase' && change !== 'decrease')) {
-    return undefined;
-  }
-  const moved = space.parameters.flatMap((parameter) => {
+  if (card === undefined || change === 'check') return undefined;
+  const moved = space.parameters.flatMap((parameter): readonly (readonly [string, ParamValue])[] => {
     const present = params[parameter.name];
-    if (findCard(parameter.name) !== card || typeof present !== 'number') return [];
+    if (findCard(parameter.name) !== card) return [];
+    if (change === 'add') {
+      return present === false && hasValue(parameter, true) ? [[parameter.name, true] as const] : [];
+    }
+    if (value === undefined || typeof present !== 'number') return [];
     const isMove = change === 'increase' ? present < value : present > value;
     return isMove && hasValue(parameter, value) ? [[parameter.name, value] as const] : [];
   });

@@ -6,10 +6,10 @@ import type {
   History,
   Objective,
   ReportBlock,
-  SizeWarning,
   StudyEvent,
   TrialRecord,
 } from '@luthier/search';
+import type { AdvisedSizeWarning } from './diagnose-trial.ts';
 import type { RunsSummary } from './train-runs.ts';
 
 /** What a run of `tune` or `train` is asked to do, beyond the tuning file; absent fields come from the file. */
@@ -169,7 +169,7 @@ export interface TuningReport {
   readonly probabilityFirstBetter?: number;
   readonly verdict: { readonly verdict: string; readonly text: string };
   /** Present when the model kept has far more parameters than it had samples. */
-  readonly size?: SizeWarning;
+  readonly size?: AdvisedSizeWarning;
   /** Lines such as "learningRate: best trials sit at the top edge (0.01); widen it to 0.1". */
   readonly edges: readonly string[];
   /** Every training of the winner, when a trial makes several. */
@@ -236,7 +236,7 @@ export interface TrainReport {
   readonly seconds: number;
   readonly verdict: { readonly verdict: string; readonly text: string };
   /** Present when the model kept has far more parameters than it had samples. */
-  readonly size?: SizeWarning;
+  readonly size?: AdvisedSizeWarning;
   readonly files: readonly ReportFile[];
   readonly next: readonly NextCommand[];
 }

@@ -45,9 +45,9 @@ export async function crossValidateFile(options: CvOptions, observer: TrainObser
       where: shown,
     });
   }
-  const details = result.details === undefined ? {} : { details: result.details };
-  const verdict = diagnoseTrial({ reports, params, ...details });
-  const size = sizeWarningOf(details);
+  const trained = { reports, params, ...(result.details === undefined ? {} : { details: result.details }) };
+  const verdict = diagnoseTrial(trained);
+  const size = sizeWarningOf(trained, verdict);
   const folds = new Set(runs.runs.map(({ fold }) => fold)).size;
   return {
     kind: 'report',

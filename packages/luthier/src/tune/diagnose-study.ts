@@ -6,14 +6,13 @@ import {
   importance,
   isBetter,
   type Objective,
-  type SizeWarning,
   type SpaceEdge,
   spaceEdges,
   type TrialRecord,
   topTrials,
   type Verdict,
 } from '@luthier/search';
-import { diagnoseTrial, sizeWarningOf } from './diagnose-trial.ts';
+import { type AdvisedSizeWarning, diagnoseTrial, sizeWarningOf } from './diagnose-trial.ts';
 import { bestRunOf } from './report.ts';
 
 /** The verdict on one trial. */
@@ -24,7 +23,7 @@ export interface TrialDiagnosis {
   readonly value?: number;
   readonly verdict: Verdict;
   /** Its model has far more parameters than it had samples. */
-  readonly size?: SizeWarning;
+  readonly size?: AdvisedSizeWarning;
 }
 
 /** A parameter that seems to decide nothing. */
@@ -78,7 +77,7 @@ function withoutEpochs(verdict: Verdict): Verdict {
 export function trialDiagnosis(trial: TrialRecord): TrialDiagnosis {
   const value = trial.state === 'complete' ? trial.values?.[0] : undefined;
   const verdict = diagnoseTrial(trial);
-  const size = sizeWarningOf(trial);
+  const size = sizeWarningOf(trial, verdict);
   return {
     trial: trial.number,
     state: trial.state,

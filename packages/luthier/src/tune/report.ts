@@ -78,7 +78,7 @@ export function tuningReport(input: ReportInput): TuningReport | undefined {
   const comparable =
     first !== undefined && second !== undefined && first.scores.length > 1 && second.scores.length > 1;
   const verdict = diagnoseTrial(run);
-  const sizeWarning = sizeWarningOf(run);
+  const sizeWarning = sizeWarningOf(run, verdict);
   const runs = runsOf(winner);
   return {
     study: input.study,

@@ -42,9 +42,9 @@ export async function train(options: TrainOptions, observer: TrainObserver = {})
       what: 'the trained model; runs under plain ONNX Runtime',
     });
   }
-  const details = result.details === undefined ? {} : { details: result.details };
-  const verdict = diagnoseTrial({ reports, params, ...details });
-  const size = sizeWarningOf(details);
+  const trained = { reports, params, ...(result.details === undefined ? {} : { details: result.details }) };
+  const verdict = diagnoseTrial(trained);
+  const size = sizeWarningOf(trained, verdict);
   return {
     kind: 'report',
     report: {

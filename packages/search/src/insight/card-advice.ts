@@ -32,3 +32,23 @@ export function cardAdvice(target: string, change: Advice['change'], value?: num
   if (value === undefined || words.value === undefined) return { target, change, text: words.text };
   return { target, change, value, text: words.value.replace('{value}', shortNumber(value)) };
 }
+
+/** The advice to multiply or divide a hyperparameter, in the words and within the range of its card. */
+export function scaled(
+  target: string,
+  change: 'increase' | 'decrease',
+  present: number | undefined,
+  factor: number,
+): Advice {
+  if (present === undefined) return cardAdvice(target, change);
+  const wanted = change === 'increase' ? present * factor : present / factor;
+  return cardAdvice(target, change, nextValue(cardOf(target), present, wanted));
+}
+
+/** The advice to move dropout by the step of its card, up or down. */
+export function dropoutStep(change: 'increase' | 'decrease', present: number): Advice {
+  const card = cardOf('dropout');
+  const step = card.range.kind === 'choice' ? 0.1 : (card.range.step ?? 0.1);
+  const wanted = Math.round((present + (change === 'increase' ? step : -step)) * 1e6) / 1e6;
+  return cardAdvice('dropout', change, nextValue(card, present, wanted));
+}

@@ -146,6 +146,7 @@ const KNOWN: readonly DiagnoseOptions[] = [
   { chanceLoss: Math.log(10), learningRate: 1e-3, dropout: 0.3, l2: 1e-3 },
   { learningRate: 1e-1, dropout: 0.5, l2: 1e-2 },
   { learningRate: 1e-4, dropout: 0.1, l2: 1e-6 },
+  { size: { parameters: 468_874, samples: 1000 }, weightDecay: 0.004 },
 ];
 
 describe('diagnosis and cards', () => {

@@ -1,6 +1,8 @@
 import { cardOf, type EpochRecord, mean, type VerdictKind } from '@luthier/core';
-import { cardAdvice, shortNumber as n, nextValue } from './card-advice.ts';
+import { againstOverfitting, againstOverfittingOfLargeModel } from './against-overfitting.ts';
+import { cardAdvice, dropoutStep, shortNumber as n, scaled } from './card-advice.ts';
 import { argmin, type Curves, curvesOf, line, roughness, tail, turns } from './curve.ts';
+import { sizeWarning } from './size-warning.ts';
 import type { Advice, DiagnoseOptions, Verdict } from './verdict.ts';
 
 /** Everything a rule may look at. */
@@ -31,26 +33,6 @@ function verdict(
 ): Verdict {
   const first = advice[0];
   return { verdict: kind, confidence, evidence, advice, text: first ? `${finding}; ${first.text}` : finding };
-}
-
-/** The advice to multiply or divide a hyperparameter, in the words and within the range of its card. */
-function scaled(
-  target: string,
-  change: 'increase' | 'decrease',
-  present: number | undefined,
-  factor: number,
-): Advice {
-  if (present === undefined) return cardAdvice(target, change);
-  const wanted = change === 'increase' ? present * factor : present / factor;
-  return cardAdvice(target, change, nextValue(cardOf(target), present, wanted));
-}
-
-/** The advice to move dropout by the step of its card, up or down. */
-function dropoutStep(change: 'increase' | 'decrease', present: number): Advice {
-  const card = cardOf('dropout');
-  const step = card.range.kind === 'choice' ? 0.1 : (card.range.step ?? 0.1);
-  const wanted = Math.round((present + (change === 'increase' ? step : -step)) * 1e6) / 1e6;
-  return cardAdvice('dropout', change, nextValue(card, present, wanted));
 }
 
 function defaultOf(target: string): number {
@@ -176,21 +158,6 @@ const shift: Rule = ({ curves: { train, validation, hasValidation }, chance }) =
   );
 };
 
-/** Techniques against overfitting in the order in which they are worth trying. */
-function againstOverfitting({ dropout, l2 }: DiagnoseOptions, bestEpoch: number): Advice[] {
-  const { range } = cardOf('dropout');
-  const isFull = range.kind !== 'choice' && (dropout ?? 0) >= range.max;
-  const present = l2 !== undefined && l2 > 0 ? l2 : undefined;
-  return [
-    ...(isFull ? [] : [dropoutStep('increase', dropout ?? defaultOf('dropout'))]),
-    present === undefined
-      ? cardAdvice('l2', 'increase', defaultOf('l2'))
-      : scaled('l2', 'increase', present, 3),
-    cardAdvice('earlyStopping', 'add', bestEpoch + 1),
-    cardAdvice('units', 'decrease'),
-  ];
-}
-
 /** Rule 3: validation turns up while training falls, or the gap is large where the run stands. */
 const overfit: Rule = ({
   epochs,
@@ -215,7 +182,8 @@ const overfit: Rule = ({
     bestLoss: best,
     ...(Number.isNaN(accuracyGap) ? {} : { accuracyGap }),
   };
-  const advice = againstOverfitting(options, bestEpoch);
+  const isLarge = options.size !== undefined && sizeWarning(options.size) !== undefined;
+  const advice = isLarge ? againstOverfittingOfLargeModel(options) : againstOverfitting(options, bestEpoch);
   const isTurned = rise > 0.1 && fell > 0 && gap > bestGap && gap > 0.02 * chance;
   if (isTurned)
     return verdict(
@@ -346,7 +314,8 @@ const RULES: readonly Rule[] = [
  * epochs, saw-tooth (jumps of 12 %), constant gap from the start (0.3 of the loss without learning), overfitting
  * (validation loss 10 % above its best while training falls, an accuracy gap above 0.05, or a loss gap above a quarter
  * of the loss without learning), slow, underfitting (above half of it, flat, small gap), easy validation set, still
- * improving (2 % an epoch); else good. Loss without learning: `chanceLoss`, or that of the first epoch.
+ * improving (2 % an epoch); else good. An overfitting model of `size` far above its samples is advised dropout, weight
+ * decay and batch normalization. Loss without learning: `chanceLoss`, or that of the first epoch.
  *
  * @example
  * diagnose(history.epochs, { dropout: 0.2 }).text // 'overfits: gap 0.11 in accuracy; try dropout 0.3'

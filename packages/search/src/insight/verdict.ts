@@ -1,4 +1,5 @@
 import type { VerdictKind } from '@luthier/core';
+import type { ModelSize } from './size-warning.ts';
 
 /** A change that one can make. */
 export interface Advice {
@@ -33,4 +34,8 @@ export interface DiagnoseOptions {
   readonly learningRate?: number;
   readonly dropout?: number;
   readonly l2?: number;
+  readonly weightDecay?: number;
+  readonly batchNormalization?: boolean;
+  /** Decides what is advised against overfitting. */
+  readonly size?: ModelSize;
 }

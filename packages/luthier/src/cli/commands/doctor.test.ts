@@ -79,6 +79,49 @@ describe('luthier doctor', () => {
     }
   });
 
+  it('[#28] offers a large model dropout, weight decay and batch normalization, each as a command that works', async () => {
+    const decay = { kind: 'float', name: 'l2', min: 1e-6, max: 1e-2, scale: 'log', default: 1e-4 } as const;
+    const normal = { kind: 'boolean', name: 'batchNorm', default: false } as const;
+    const space = { parameters: [...smallSpace.parameters, decay, normal] };
+    const params = { learningRate: 1e-3, dropout1: 0.1, kind: 'a', l2: 1e-4, batchNorm: false };
+    const details = { trainableParameters: 50_000, samples: 1000 };
+    const underfitCurves = lossCurves(
+      20,
+      () => 2.1,
+      () => 2.12,
+    );
+    const doctor = async (trial: Parameters<typeof smallStudy>[0][number]) => {
+      const log = await smallStudy([{ params, details, ...trial }], { space });
+      return { log, found: JSON.parse((await cli('doctor --json', { log })).out()) };
+    };
+    const wanted = ['dropout', 'l2', 'batchNormalization'];
+    for (const epochs of [overfitCurves, undefined]) {
+      const { log, found } = await doctor(epochs === undefined ? {} : { epochs });
+      const { verdict, size } = found.best;
+      expect(verdict.verdict).toBe(epochs === undefined ? 'good' : 'overfit');
+      const advice = [...verdict.advice, ...size.advice];
+      expect(advice.map(({ target }: { target: string }) => target)).toEqual(wanted);
+      expect(found.next.map((next: { params: unknown }) => next.params)).toEqual([
+        { ...params, dropout1: 0.2 },
+        { ...params, l2: expect.closeTo(3e-4, 9) },
+        { ...params, batchNorm: true },
+      ]);
+      const { command } = found.next[2];
+      expect((await cli(command.replace('npx luthier ', ''), { log })).code).toBe(0);
+      expect((await readHistory(log, 'small'))!.queue).toMatchObject([{ params: found.next[2].params }]);
+      expect((await cli('doctor', { log })).out()).toMatch(
+        /3\. add batch normalization {3}\(luthier explain/,
+      );
+    }
+    const small = await doctor({ epochs: overfitCurves, details: { ...details, samples: 10_000 } });
+    expect(small.found.best.verdict.advice.map(({ target }: { target: string }) => target)).not.toContain(
+      'batchNormalization',
+    );
+    // More regularization would hold an underfitting model back further.
+    const { best } = (await doctor({ epochs: underfitCurves })).found;
+    expect([best.verdict.verdict, best.size.advice]).toEqual(['underfit', []]);
+  });
+
   it('diagnoses one trial', async () => {
     const log = await smallStudy([{}, { value: 0.95, epochs: overfitCurves }]);
     expect((await cli('doctor 1', { log })).out()).toMatch(/^\n Trial #1 {2}0\.9500 {2}overfit/);

@@ -53,7 +53,10 @@ export const doctorCommand: Command = defineCommand({
     const next =
       found === undefined
         ? []
-        : trials(study, options.store, history, history.trials[found.trial]!.params, found.verdict.advice);
+        : trials(study, options.store, history, history.trials[found.trial]!.params, [
+            ...found.verdict.advice,
+            ...(found.size?.advice ?? []),
+          ]);
     if (options.json) {
       printJson(context, whole === undefined ? { study, ...found, next } : { study, ...whole, next });
       return EXIT.done;

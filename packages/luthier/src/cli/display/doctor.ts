@@ -19,10 +19,10 @@ function evidenceText(evidence: Readonly<Record<string, number>>): string {
   return shown.join(' · ');
 }
 
-function adviceLines(advice: readonly Advice[], c: Palette): readonly string[] {
+function adviceLines(advice: readonly Advice[], c: Palette, before = 0): readonly string[] {
   return advice.map(({ text, target }, i) => {
     const card = findCard(target);
-    return `${i + 1}. ${text}${card === undefined ? '' : c.dim(`   (luthier explain ${card.name})`)}`;
+    return `${before + i + 1}. ${text}${card === undefined ? '' : c.dim(`   (luthier explain ${card.name})`)}`;
   });
 }
 
@@ -39,7 +39,12 @@ export function renderTrialDiagnosis(found: TrialDiagnosis, options: RenderOptio
     ...wrap(verdict.text, width).map((line) => INDENT + line),
     ...wrap(evidenceText(verdict.evidence), width).map((line) => INDENT + c.dim(line)),
     ...adviceLines(verdict.advice, c).map((line) => INDENT + line),
-    ...(size === undefined ? [] : wrap(size.text, width).map((line) => INDENT + c.warn(line))),
+    ...(size === undefined
+      ? []
+      : [
+          ...wrap(size.text, width).map((line) => INDENT + c.warn(line)),
+          ...adviceLines(size.advice, c, verdict.advice.length).map((line) => INDENT + line),
+        ]),
   ];
 }
 

@@ -55,7 +55,10 @@ describe('renderReport', () => {
 
   it('[#26] has the warning about the size of the model behind the diagnosis', () => {
     const text = 'far more parameters than samples';
-    const large = renderReport({ ...report, size: { parameters: 5000, samples: 10, text } }, plain);
+    const large = renderReport(
+      { ...report, size: { parameters: 5000, samples: 10, text, advice: [] } },
+      plain,
+    );
     const at = large.indexOf(`   ${text}`);
     expect(at).toBeGreaterThan(large.findIndex((line) => line.startsWith(' Diagnosis')));
     expect(at).toBeLessThan(large.findIndex((line) => line.startsWith(' Space')));

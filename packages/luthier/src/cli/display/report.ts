@@ -147,7 +147,8 @@ export function trialTable(
 
 /** The sentences of a diagnosis. */
 export function diagnosisTexts({ verdict, size }: Pick<TuningReport, 'verdict' | 'size'>): readonly string[] {
-  return [verdict.text, ...(size === undefined ? [] : [size.text])];
+  if (size === undefined) return [verdict.text];
+  return [verdict.text, [size.text, ...size.advice.map(({ text }) => text)].join('; ')];
 }
 
 /** Two columns: what to read or type, and what it is. */
