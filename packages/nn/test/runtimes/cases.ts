@@ -206,6 +206,11 @@ const families: readonly Family[] = [
     ],
   },
   {
+    name: 'recurrent layers',
+    sample: [5, 3],
+    stack: () => [layers.gru({ units: 6, returnSequences: true }), layers.lstm({ units: 6 })],
+  },
+  {
     name: 'attention and layer normalization',
     sample: [4, 4],
     stack: () => [
