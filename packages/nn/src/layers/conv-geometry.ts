@@ -1,7 +1,9 @@
 import { LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { type Margins, type Pair, reach } from '../graph/ops/window.ts';
-import { edgeFor, type Padding } from './padding.ts';
+import { requireName } from './options.ts';
+import { edgeFor, PADDINGS, type Padding } from './padding.ts';
+import { type PairOption, parsePair } from './pairs.ts';
 
 /** How the kernel of a convolution moves. */
 export interface ConvGeometry {
@@ -9,6 +11,26 @@ export interface ConvGeometry {
   readonly strides: Pair;
   readonly dilationRate: Pair;
   readonly padding: Padding | 'causal';
+}
+
+/** Options of how the kernel of a convolution of images moves. */
+export interface GeometryOptions {
+  readonly kernelSize: PairOption;
+  readonly strides?: PairOption;
+  readonly dilationRate?: PairOption;
+  readonly padding?: Padding;
+}
+
+/** Reads the options; the defaults are strides and dilation of 1, padding `valid`. */
+export function parseGeometry(where: string, options: GeometryOptions): ConvGeometry {
+  const geometry: ConvGeometry = {
+    kernelSize: parsePair(where, 'kernelSize', options.kernelSize),
+    strides: parsePair(where, 'strides', options.strides ?? 1),
+    dilationRate: parsePair(where, 'dilationRate', options.dilationRate ?? 1),
+    padding: requireName('LU_LAYER_OPTION', where, 'padding', options.padding ?? 'valid', PADDINGS),
+  };
+  requireOneSpacing(where, geometry);
+  return geometry;
 }
 
 /** Refuses strides together with dilation, as Keras does. */

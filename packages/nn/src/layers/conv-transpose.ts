@@ -2,7 +2,7 @@ import { LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { convTranspose2d } from '../graph/ops/conv.ts';
 import { type Pair, reach } from '../graph/ops/window.ts';
-import { type ConvGeometry, extentsOf, marginsOf, requireOneSpacing } from './conv-geometry.ts';
+import { type ConvGeometry, extentsOf, marginsOf, parseGeometry } from './conv-geometry.ts';
 import {
   biasSpecs,
   CONV_OUTPUT_OPTIONS,
@@ -14,9 +14,9 @@ import {
   parseConvOutput,
 } from './conv-output.ts';
 import { defineLayer, type Layer } from './layer.ts';
-import { ranges, refuseUnknown, requireName, requireNumber } from './options.ts';
-import { PADDINGS, type Padding } from './padding.ts';
-import { type PairOption, parsePair } from './pairs.ts';
+import { ranges, refuseUnknown, requireNumber } from './options.ts';
+import type { Padding } from './padding.ts';
+import type { PairOption } from './pairs.ts';
 import { layerName, placeOptions, requireRank } from './place.ts';
 import {
   parseWeight,
@@ -87,13 +87,7 @@ function parseOutputPadding(where: string, strides: Pair, given: number | Pair):
 export function conv2dTranspose(options: Conv2dTransposeOptions): ConvTransposeLayer {
   const where = layerName('conv2dTranspose', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
-  const geometry: ConvGeometry = {
-    kernelSize: parsePair(where, 'kernelSize', options.kernelSize),
-    strides: parsePair(where, 'strides', options.strides ?? 1),
-    dilationRate: parsePair(where, 'dilationRate', options.dilationRate ?? 1),
-    padding: requireName('LU_LAYER_OPTION', where, 'padding', options.padding ?? 'valid', PADDINGS),
-  };
-  requireOneSpacing(where, geometry);
+  const geometry = parseGeometry(where, options);
   const { outputPadding } = options;
   return {
     kind: 'conv2dTranspose',

@@ -3,7 +3,13 @@ import type { Node, Shape } from '../graph/node.ts';
 import { conv2d as convolve } from '../graph/ops/conv.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import type { Margins, Pair } from '../graph/ops/window.ts';
-import { type ConvGeometry, extentsOf, marginsOf, requireOneSpacing } from './conv-geometry.ts';
+import {
+  type ConvGeometry,
+  extentsOf,
+  marginsOf,
+  parseGeometry,
+  requireOneSpacing,
+} from './conv-geometry.ts';
 import {
   biasSpecs,
   CONV_OUTPUT_OPTIONS,
@@ -17,7 +23,7 @@ import {
 import { defineLayer, type Layer, type LayerKind, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireName, requireNumber } from './options.ts';
 import { PADDINGS, type Padding } from './padding.ts';
-import { type PairOption, parsePair } from './pairs.ts';
+import type { PairOption } from './pairs.ts';
 import { layerName, placeOptions, requireRank } from './place.ts';
 import {
   parseWeight,
@@ -142,14 +148,7 @@ export function conv1d(options: Conv1dOptions): ConvLayer {
 export function conv2d(options: Conv2dOptions): ConvLayer {
   const where = layerName('conv2d', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
-  const geometry: Geometry = {
-    kind: 'conv2d',
-    kernelSize: parsePair(where, 'kernelSize', options.kernelSize),
-    strides: parsePair(where, 'strides', options.strides ?? 1),
-    dilationRate: parsePair(where, 'dilationRate', options.dilationRate ?? 1),
-    padding: requireName('LU_LAYER_OPTION', where, 'padding', options.padding ?? 'valid', PADDINGS),
-  };
-  return create(where, geometry, options);
+  return create(where, { kind: 'conv2d', ...parseGeometry(where, options) }, options);
 }
 
 /** A sample as an image. */

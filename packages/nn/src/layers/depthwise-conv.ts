@@ -1,7 +1,7 @@
 import type { Node, Shape } from '../graph/node.ts';
 import { conv2d as convolve } from '../graph/ops/conv.ts';
 import { reshape } from '../graph/ops/shape.ts';
-import { type ConvGeometry, extentsOf, marginsOf, requireOneSpacing } from './conv-geometry.ts';
+import { type ConvGeometry, extentsOf, marginsOf, parseGeometry } from './conv-geometry.ts';
 import {
   biasSpecs,
   CONV_OUTPUT_OPTIONS,
@@ -13,9 +13,9 @@ import {
   parseConvOutput,
 } from './conv-output.ts';
 import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
-import { ranges, refuseUnknown, requireName, requireNumber } from './options.ts';
-import { PADDINGS, type Padding } from './padding.ts';
-import { type PairOption, parsePair } from './pairs.ts';
+import { ranges, refuseUnknown, requireNumber } from './options.ts';
+import type { Padding } from './padding.ts';
+import type { PairOption } from './pairs.ts';
 import { layerName, placeOptions, requireRank } from './place.ts';
 import {
   parseWeight,
@@ -74,15 +74,8 @@ const COMMON = [
 
 function parseCommon(where: string, options: CommonOptions): Omit<Depthwise, 'kind'> {
   const { depthMultiplier = 1 } = options;
-  const geometry: ConvGeometry = {
-    kernelSize: parsePair(where, 'kernelSize', options.kernelSize),
-    strides: parsePair(where, 'strides', options.strides ?? 1),
-    dilationRate: parsePair(where, 'dilationRate', options.dilationRate ?? 1),
-    padding: requireName('LU_LAYER_OPTION', where, 'padding', options.padding ?? 'valid', PADDINGS),
-  };
-  requireOneSpacing(where, geometry);
   return {
-    ...geometry,
+    ...parseGeometry(where, options),
     depthMultiplier: requireNumber(
       'LU_LAYER_OPTION',
       where,

@@ -1,6 +1,7 @@
 import { defineOp } from '../graph/define-op.ts';
 import type { Shape } from '../graph/node.ts';
 import { reshape } from '../graph/ops/shape.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { requireSampleShape } from './input.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
@@ -8,10 +9,6 @@ import { refuseUnknown } from './options.ts';
 /** Each sample as one row. */
 export interface FlattenLayer extends Layer {
   readonly kind: 'flatten';
-}
-
-function size(shape: Shape): number {
-  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /**
@@ -29,7 +26,7 @@ export function flatten(options: { readonly inputShape?: Shape; readonly name?: 
 /** A reshape that keeps the first axis whatever its extent, so that inference graphs take batches of any size. */
 const flattenRows = defineOp({
   name: 'flattenRows',
-  infer: ([x]) => ({ dtype: x!.dtype, shape: [x!.shape[0]!, size(x!.shape.slice(1))] }),
+  infer: ([x]) => ({ dtype: x!.dtype, shape: [x!.shape[0]!, sizeOf(x!.shape.slice(1))] }),
   gradient: ({ inputs: [x] }, dy) => [reshape(dy, x!.shape)],
   onnx: (_node, context) =>
     void context.emit('Flatten', [context.input(0)], { axis: { int: 1 } }, [context.result()]),
@@ -38,7 +35,7 @@ const flattenRows = defineOp({
 
 defineLayer<FlattenLayer>({
   kind: 'flatten',
-  outputShape: (_layer, shape) => [size(shape)],
+  outputShape: (_layer, shape) => [sizeOf(shape)],
   structure: () => null,
   forward: (_layer, { input }) => flattenRows([input]),
 });

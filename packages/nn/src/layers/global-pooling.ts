@@ -3,6 +3,7 @@ import { divide, multiply } from '../graph/ops/arithmetic.ts';
 import { cast } from '../graph/ops/cast.ts';
 import { max, mean, sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { defineLayer, type Layer, type LayerKind } from './layer.ts';
 import { refuseUnknown } from './options.ts';
 import { layerName, type PlaceOptions, placeOptions, requireRank } from './place.ts';
@@ -89,7 +90,7 @@ function kindOf(
     structure: ({ keepDims }) => keepDims,
     forward: ({ keepDims }, { input }) => {
       const [batch, channels] = [input.shape[0]!, input.shape.at(-1)!];
-      const positions = input.shape.slice(1, -1).reduce((product, extent) => product * extent, 1);
+      const positions = sizeOf(input.shape.slice(1, -1));
       const pooled = reduce(reshape(input, [batch, positions, channels]), 1);
       return keepDims ? reshape(pooled, [batch, ...new Array<number>(rank - 1).fill(1), channels]) : pooled;
     },

@@ -3,6 +3,7 @@ import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { sqrt, square } from '../graph/ops/elementwise.ts';
 import { mean } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
 import { layerName, placeOptions } from './place.ts';
@@ -66,7 +67,7 @@ defineLayer<GroupNormalizationLayer>({
   forward: (layer, { input, weight }) => {
     const channels = input.shape.at(-1)!;
     const groups = layer.groups === -1 ? channels : layer.groups;
-    const positions = input.shape.slice(1, -1).reduce((product, extent) => product * extent, 1);
+    const positions = sizeOf(input.shape.slice(1, -1));
     const x = reshape(input, [input.shape[0]!, positions, groups, channels / groups]);
     const centred = subtract(x, mean(x, [1, 3], { keepDims: true }));
     const variance = mean(square(centred), [1, 3], { keepDims: true });

@@ -2,6 +2,7 @@ import { LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
 import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { constant } from '../graph/ops/sources.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { readTensor, type TensorLike } from '../training/tables.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
@@ -110,8 +111,8 @@ export function adapt(layer: NormalizationLayer, x: TensorLike): NormalizationLa
   const { data, shape } = readTensor('adapt', x);
   const sample = shape.length === 1 ? [1] : shape.slice(1);
   const extents = momentShape(layer, sample);
-  const size = extents.reduce((product, extent) => product * extent, 1);
-  const rowSize = sample.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(extents);
+  const rowSize = sizeOf(sample);
   // Which moment each value of a sample belongs to.
   const owner = Int32Array.from({ length: rowSize }, (_, position) => {
     let rest = position;
@@ -146,7 +147,7 @@ defineLayer<NormalizationLayer>({
   passesMask: true,
   outputShape: (layer, shape) => {
     const extents = momentShape(layer, shape);
-    const wanted = extents.reduce((product, extent) => product * extent, 1);
+    const wanted = sizeOf(extents);
     if (layer.mean === undefined || layer.variance === undefined) {
       throw new LuthierError('LU_LAYER_SHAPE', 'has no moments yet', {
         fix: 'Measure them first: adapt(layers.normalization(), train.x).',

@@ -1,6 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { reshape as reshapeNode } from '../graph/ops/shape.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
 import { layerName, type PlaceOptions, placeOptions } from './place.ts';
@@ -42,18 +43,18 @@ export function reshape(options: PlaceOptions & { readonly targetShape: Shape })
   return { kind: 'reshape', targetShape, ...placeOptions(where, options) };
 }
 
-function size(shape: Shape): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
-
 function target(layer: ReshapeLayer, input: Shape): Shape {
-  const known = size(layer.targetShape.filter((extent) => extent !== -1));
-  const shape = layer.targetShape.map((extent) => (extent === -1 ? size(input) / known : extent));
-  if (size(shape) !== size(input) || !shape.every(Number.isInteger)) {
+  const known = sizeOf(layer.targetShape.filter((extent) => extent !== -1));
+  const shape = layer.targetShape.map((extent) => (extent === -1 ? sizeOf(input) / known : extent));
+  if (sizeOf(shape) !== sizeOf(input) || !shape.every(Number.isInteger)) {
     const text = `[${layer.targetShape.join(', ')}]`;
-    throw new LuthierError('LU_LAYER_SHAPE', `cannot make ${text} of the ${size(input)} values of a sample`, {
-      fix: 'Keep the number of values.',
-    });
+    throw new LuthierError(
+      'LU_LAYER_SHAPE',
+      `cannot make ${text} of the ${sizeOf(input)} values of a sample`,
+      {
+        fix: 'Keep the number of values.',
+      },
+    );
   }
   return shape;
 }

@@ -8,6 +8,7 @@ import { scatterAdd } from '../graph/ops/gather.ts';
 import { sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat } from '../graph/ops/slice.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { refuseUnknown, requireNumber } from '../layers/options.ts';
 import { dense, type Metric, type MetricOptions, spreadWeights } from './metric.ts';
 
@@ -77,8 +78,7 @@ export function auc(options: AucOptions = {}): Metric {
     structure: [name, points, fromLogits],
     takesWeights: true,
     sum: (output, target, form, weights) => {
-      const flatten = (x: Node): Node =>
-        reshape(x, [x.shape.reduce((product, extent) => product * extent, 1)]);
+      const flatten = (x: Node): Node => reshape(x, [sizeOf(x.shape)]);
       const flat = dense(output, target, form).map(flatten);
       const p = fromLogits ? sigmoid(flat[0]!) : flat[0]!;
       // A target of -1 says no, as 0 does.

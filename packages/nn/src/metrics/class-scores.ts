@@ -6,6 +6,7 @@ import { greater, greaterEqual } from '../graph/ops/compare.ts';
 import { max, sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat } from '../graph/ops/slice.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import { readThreshold, type ThresholdOptions } from './accuracy.ts';
 import { dense, type Metric, spreadWeights } from './metric.ts';
@@ -76,8 +77,7 @@ function classScore(kind: string, defaults: Defaults, score: Score, options: Cla
       const classes = p.shape.at(-1)!;
       const isChoice = defaults.hasWinner && classes > 1;
       const threshold = given ?? ofLoss ?? (isChoice ? undefined : 0.5);
-      const rows = (x: Node): Node =>
-        reshape(x, [x.shape.slice(0, -1).reduce((product, extent) => product * extent, 1), classes]);
+      const rows = (x: Node): Node => reshape(x, [sizeOf(x.shape.slice(0, -1)), classes]);
       // A target of -1 says no, as 0 does.
       const [yes, truth] = [rows(decisions(p, threshold)), rows(maximum(y, 0))];
       const counted = (x: Node): Node =>

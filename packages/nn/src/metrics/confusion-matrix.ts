@@ -1,4 +1,5 @@
 import { LuthierError } from '@luthier/core';
+import { sizeOf } from '../graph/tensor.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import { describeTargets, type Table, type TensorLike, toLabels, toTable } from '../training/tables.ts';
 
@@ -21,7 +22,7 @@ function largest(table: Table, row: number): number {
 function labelsOf(labels: TensorLike, classes: number): readonly number[] {
   const where = 'confusionMatrix labels';
   const { sample } = describeTargets(where, labels);
-  const width = sample.reduce((product, extent) => product * extent, 1);
+  const width = sizeOf(sample);
   if (width === 1) return Array.from(toLabels(where, labels, classes).data);
   const table = toTable(where, labels);
   if (sample.length === 1 && width === classes) {

@@ -4,6 +4,7 @@ import { absolute, square } from '../graph/ops/elementwise.ts';
 import { sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat } from '../graph/ops/slice.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import { cosine } from '../losses/divergence.ts';
 import { dense, type Metric, type MetricOptions, perSample, spreadWeights, sumSamples } from './metric.ts';
@@ -69,7 +70,7 @@ export function r2(options: MetricOptions = {}): Metric {
     takesWeights: true,
     sum: (output, target, form, weights) => {
       const [p, y] = dense(output, target, form).map((x) =>
-        reshape(x, [x.shape[0]!, x.shape.slice(1).reduce((product, extent) => product * extent, 1)]),
+        reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]),
       ) as [Node, Node];
       const counted = (x: Node): Node =>
         sum(weights === undefined ? x : multiply(x, spreadWeights(weights, x.shape)), 0);

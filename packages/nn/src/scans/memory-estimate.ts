@@ -1,3 +1,4 @@
+import { sizeOf } from '../graph/tensor.ts';
 import type { Model } from '../training/model.ts';
 import type { SamplesLike } from '../training/tables.ts';
 import { stateShapes } from '../training/train-graph.ts';
@@ -14,10 +15,6 @@ export interface MemoryEstimate {
 
 const FLOAT = 4;
 
-function product(shape: readonly number[]): number {
-  return shape.reduce((all, extent) => all * extent, 1);
-}
-
 /**
  * Memory of training a model, counted from its shapes: states once and once more for their new values, a gradient for each
  * trainable weight, and for each sample of a batch the outputs of all layers with their gradients.
@@ -26,11 +23,11 @@ function product(shape: readonly number[]): number {
  */
 export function memoryEstimate(model: Model, data: SamplesLike): MemoryEstimate {
   const { task, samples } = model.inside(data);
-  const states = [...stateShapes(task).values()].reduce((sum, shape) => sum + product(shape), 0);
+  const states = [...stateShapes(task).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
   const gradients = task.plan.trainable.reduce((sum, { size }) => sum + size, 0);
-  const inputs = task.plan.inputs.reduce((sum, { shape }) => sum + product(shape), 0);
+  const inputs = task.plan.inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const activations = task.plan.calls.reduce(
-    (sum, { layer }) => sum + layer.outputs.reduce((own, shape) => own + product(shape), 0),
+    (sum, { layer }) => sum + layer.outputs.reduce((own, shape) => own + sizeOf(shape), 0),
     0,
   );
   const tables = [...samples.xs, ...samples.ys, ...samples.ws];

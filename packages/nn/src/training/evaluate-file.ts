@@ -2,6 +2,7 @@ import { LuthierError } from '@luthier/core';
 import { toOnnx } from '../graph/onnx.ts';
 import { input } from '../graph/ops/sources.ts';
 import { simplify } from '../graph/simplify.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { addSums, finishMetric } from '../metrics/metric.ts';
 import type { RuntimeTensor, Session } from '../runtime/contract.ts';
 import { currentRuntime } from '../runtime/current.ts';
@@ -12,10 +13,6 @@ import { judge, truthInputs } from './judge.ts';
 import { type DataTables, sliceTables, type Table } from './tables.ts';
 import type { Task } from './task.ts';
 import { names } from './tensor-names.ts';
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
 
 /** The mean loss and the sums of the metrics for given outputs, with the names of the scalars it wants. */
 function judgeGraph(
@@ -91,10 +88,10 @@ export async function evaluateFile(
   }
   const feeds = values.map((data, i): [string, RuntimeTensor] => {
     const shape = [rows, ...task.plan.outputs[i]!.shape];
-    if (data.length !== size(shape)) {
+    if (data.length !== sizeOf(shape)) {
       throw new LuthierError(
         'LU_ONNX_OUTPUT',
-        `the file gives ${data.length} numbers for ${rows} samples, the model ${size(shape)}`,
+        `the file gives ${data.length} numbers for ${rows} samples, the model ${sizeOf(shape)}`,
         { fix: 'Give a file of the same architecture.' },
       );
     }

@@ -1,4 +1,5 @@
 import { encodeJson } from '@luthier/core';
+import { sizeOf } from '../graph/tensor.ts';
 import { addSums, finishMetric } from '../metrics/metric.ts';
 import type { RuntimeTensor } from '../runtime/contract.ts';
 import { pause } from '../runtime/pause.ts';
@@ -145,7 +146,7 @@ export async function predictTables(
   batchSize: number = EVALUATION_BATCH,
 ): Promise<readonly Float32Array[]> {
   const { rows } = xs[0]!;
-  const sizes = task.plan.outputs.map(({ shape }) => shape.reduce((product, extent) => product * extent, 1));
+  const sizes = task.plan.outputs.map(({ shape }) => sizeOf(shape));
   const outputs = sizes.map((size) => new Float32Array(rows * size));
   const fixed = weightFeeds(task, weights);
   await eachBatch('predict', task, rows, batchSize, predictionGraph, async (program, start, end) => {

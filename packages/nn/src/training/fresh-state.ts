@@ -1,3 +1,4 @@
+import { sizeOf } from '../graph/tensor.ts';
 import type { NamedArrays } from './callback.ts';
 import type { RunState } from './run-state.ts';
 import { toStored } from './stored-weights.ts';
@@ -10,7 +11,7 @@ import { stateShapes } from './train-graph.ts';
 export function freshState(task: Pick<Task, 'plan' | 'optimizer'>, weights: NamedArrays): RunState {
   const arrays: Record<string, Float32Array> = {};
   for (const [name, shape] of stateShapes(task)) {
-    arrays[name] = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+    arrays[name] = new Float32Array(sizeOf(shape));
   }
   const stored = toStored(task.plan, weights);
   for (const { path } of task.plan.weights) arrays[names.weight(path)] = stored[path]!;

@@ -1,3 +1,4 @@
+import { sizeOf } from '../graph/tensor.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { ModelPlan } from './plan.ts';
 import { stateShapes } from './train-graph.ts';
@@ -13,16 +14,15 @@ export interface ModelMemory {
 
 const BYTES = 4;
 
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
-
 /** Counts what a model takes in memory. */
 export function modelMemory(plan: ModelPlan, optimizer: Optimizer): ModelMemory {
   const parameters = plan.weights.reduce((sum, weight) => sum + weight.size, 0);
-  const states = [...stateShapes({ plan, optimizer }).values()].reduce((sum, shape) => sum + size(shape), 0);
+  const states = [...stateShapes({ plan, optimizer }).values()].reduce(
+    (sum, shape) => sum + sizeOf(shape),
+    0,
+  );
   const activations = plan.calls.reduce(
-    (sum, { layer, outputs }) => sum + outputs.reduce((total, _, i) => total + size(layer.outputs[i]!), 0),
+    (sum, { layer, outputs }) => sum + outputs.reduce((total, _, i) => total + sizeOf(layer.outputs[i]!), 0),
     0,
   );
   return {

@@ -1,4 +1,5 @@
 import { LuthierError } from '@luthier/core';
+import { sizeOf } from '../graph/tensor.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { CompileOptions } from './objective.ts';
 import type { ModelPlan } from './plan.ts';
@@ -27,7 +28,7 @@ export function requireArrays(
   for (const [path, shape] of stateShapes({ plan, optimizer })) {
     // Without its optimizer only the weights can be used.
     const isNeeded = compileOptions !== undefined || path.startsWith(names.weight(''));
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = sizeOf(shape);
     if (!isNeeded || state.arrays[path]?.length === size) continue;
     throw new LuthierError('LU_MODEL_FILE', `the file has no ${path} of ${size} numbers`, {
       fix: 'Save the model again, or give an undamaged copy.',

@@ -1,6 +1,7 @@
 import type { Json } from '@luthier/core';
 import { constraintNumbers, requireConstraintFits } from '../constraints/constraint.ts';
 import type { Shape } from '../graph/node.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { kindOf } from '../layers/kinds.ts';
 import type { Layer, WeightSpec } from '../layers/layer.ts';
 import { requirePenaltyFits } from '../regularizers/regularizer.ts';
@@ -46,7 +47,7 @@ export function placeWeights(layer: Layer, name: string, inputs: readonly Shape[
   const weights = (kindOf(layer).weights?.(layer, inputs[0]!, inputs) ?? []).map((weight) => ({
     ...weight,
     path: `${name}.${weight.name}`,
-    size: weight.shape.reduce((product, extent) => product * extent, 1),
+    size: sizeOf(weight.shape),
     storedShape: weight.isSwapped === true ? weight.shape.toReversed() : weight.shape,
     isTrainable: weight.isTrainable !== false && layer.trainable !== false,
   }));

@@ -1,5 +1,6 @@
 import { LuthierError } from '@luthier/core';
 import type { Samples, Tensor } from '../data/dataset.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { refuseUnknown } from '../layers/options.ts';
 import type { RuntimeData, RuntimeTensor } from '../runtime/contract.ts';
 
@@ -118,7 +119,7 @@ function toTensor(where: string, given: TensorLike): Tensor {
 }
 
 function requireShape(where: string, tensor: Tensor): void {
-  const size = tensor.shape.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(tensor.shape);
   if (tensor.shape.length === 0 || size !== tensor.data.length) {
     throw new LuthierError(
       'LU_DATA_SHAPE',
@@ -150,11 +151,7 @@ export function readTensor(where: string, given: TensorLike): Tensor {
   requireShape(where, tensor);
   const { data, shape } = tensor;
   if (data instanceof Float32Array || data instanceof Float64Array) {
-    requireFinite(
-      where,
-      data,
-      shape.slice(1).reduce((product, extent) => product * extent, 1),
-    );
+    requireFinite(where, data, sizeOf(shape.slice(1)));
   }
   return tensor;
 }
@@ -163,7 +160,7 @@ export function readTensor(where: string, given: TensorLike): Tensor {
 export function toTable(where: string, given: TensorLike): Table {
   const tensor = readTensor(where, given);
   const [rows, ...sample] = tensor.shape;
-  const rowSize = sample.reduce((product, extent) => product * extent, 1);
+  const rowSize = sizeOf(sample);
   const { data } = tensor;
   const base = { rows: rows!, sample, rowSize };
   if (data instanceof Uint8Array) return { ...base, dtype: 'uint8', data };

@@ -7,6 +7,7 @@ import { input } from '../graph/ops/sources.ts';
 import { applyOptimizer } from '../optimizers/apply-optimizer.ts';
 import { forward, penaltyOrZero } from './forward.ts';
 import { type Judgement, judge, type Truth, truthInputs } from './judge.ts';
+import { lazy } from './lazy.ts';
 import { blend, type Mixing, mixedInput } from './mixing.ts';
 import type { Task } from './task.ts';
 import { names } from './tensor-names.ts';
@@ -47,18 +48,6 @@ export function stateShapes(task: Pick<Task, 'plan' | 'optimizer'>): ReadonlyMap
       }),
     ),
   ]);
-}
-
-function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>; get(name: string): Node } {
-  const made = new Map<string, Node>();
-  return {
-    made,
-    get: (name) => {
-      const found = made.get(name) ?? make(name);
-      made.set(name, found);
-      return found;
-    },
-  };
 }
 
 function mapTruth({ targets, weights }: Truth, pick: (whole: Node) => Node): Truth {

@@ -12,6 +12,7 @@ import { input } from '../../graph/ops/sources.ts';
 import { applyOptimizer } from '../../optimizers/apply-optimizer.ts';
 import type { Optimizer } from '../../optimizers/optimizer.ts';
 import { type ForwardResult, forward } from '../forward.ts';
+import { lazy } from '../lazy.ts';
 import type { ModelPlan } from '../plan.ts';
 import type { Table } from '../tables.ts';
 import { names } from '../tensor-names.ts';
@@ -52,18 +53,6 @@ export function networkStates(networks: readonly TrainedNetwork[]): ReadonlyMap<
       return shapes.map(([state, shape]) => [ofNetwork(name, state), shape] as const);
     }),
   );
-}
-
-function lazy(make: (name: string) => Node): { readonly made: Map<string, Node>; get(name: string): Node } {
-  const made = new Map<string, Node>();
-  return {
-    made,
-    get: (name) => {
-      const found = made.get(name) ?? make(name);
-      made.set(name, found);
-      return found;
-    },
-  };
 }
 
 function misuse(message: string, fix: string): LuthierError {

@@ -1,4 +1,5 @@
 import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
+import { sizeOf } from '../../graph/tensor.ts';
 import { ranges, refuseUnknown, requireNumber } from '../../layers/options.ts';
 import type { Optimizer } from '../../optimizers/optimizer.ts';
 import { type OptimizerName, parseOptimizer } from '../../optimizers/optimizers.ts';
@@ -99,7 +100,7 @@ function startArrays(
 ): NamedArrays {
   const arrays: Record<string, Float32Array> = {};
   for (const [name, shape] of networkStates(networks)) {
-    arrays[name] = before[name] ?? new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+    arrays[name] = before[name] ?? new Float32Array(sizeOf(shape));
   }
   for (const { name, plan } of networks) {
     const stored = toStored(plan, models[name]!.getWeights());
