@@ -85,7 +85,6 @@ const KNOWN = [
 type Geometry = Pick<ConvLayer, 'kind'> & ConvGeometry;
 
 function create(where: string, geometry: Geometry, options: CommonOptions): ConvLayer {
-  requireOneSpacing(where, geometry);
   const filters = requireNumber('LU_LAYER_OPTION', where, 'filters', options.filters, ranges.count);
   const groups = requireNumber('LU_LAYER_OPTION', where, 'groups', options.groups ?? 1, ranges.count);
   if (filters % groups !== 0) {
@@ -133,6 +132,7 @@ export function conv1d(options: Conv1dOptions): ConvLayer {
     dilationRate: along('dilationRate', options.dilationRate ?? 1),
     padding: requireName('LU_LAYER_OPTION', where, 'padding', options.padding ?? 'valid', paddings),
   };
+  requireOneSpacing(where, geometry);
   return create(where, geometry, options);
 }
 
