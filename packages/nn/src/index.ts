@@ -262,12 +262,8 @@ export {
   summarizeScore,
 } from './training/cross-validate.ts';
 export type { MinimizeOptions, StepContext, TrainStep } from './training/custom/step-context.ts';
-export {
-  type Trainer,
-  type TrainerFitOptions,
-  type TrainerOptions,
-  trainer,
-} from './training/custom/trainer.ts';
+export { type Trainer, trainer } from './training/custom/trainer.ts';
+export type { TrainerFitOptions, TrainerOptions } from './training/custom/trainer-options.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './training/early-stopping.ts';
 export {
   type ExplainedHyperparameter,

@@ -1,60 +1,17 @@
-import { type EpochRecord, encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
-import { sizeOf } from '../../graph/tensor.ts';
+import { encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../../layers/options.ts';
-import type { Optimizer } from '../../optimizers/optimizer.ts';
-import { type OptimizerName, parseOptimizer } from '../../optimizers/optimizers.ts';
-import type { CallbackFactory, NamedArrays, Progress, RunInfo } from '../callback.ts';
-import { weightsOf, withWeights } from '../kept-weights.ts';
-import type { Model } from '../model.ts';
-import type { CheckpointOptions } from '../run.ts';
+import { parseOptimizer } from '../../optimizers/optimizers.ts';
+import type { RunInfo } from '../callback.ts';
 import { createCallbacks, restoreCallbacks } from '../run-callbacks.ts';
 import { decodeRun, type RunState, requireSameRun } from '../run-state.ts';
-import { fromStored, toStored } from '../stored-weights.ts';
+import { fromStored } from '../stored-weights.ts';
 import { emptySums } from '../sums.ts';
 import { type Table, type TensorLike, toTable } from '../tables.ts';
-import { knobsInForce } from '../task.ts';
-import { names } from '../tensor-names.ts';
-import { customGraph, networkStates, ofNetwork, type TrainedNetwork } from './custom-graph.ts';
+import { customControl } from './custom-control.ts';
+import { customGraph, ofNetwork, type TrainedNetwork } from './custom-graph.ts';
 import { type CustomRun, runCustomSteps } from './custom-run.ts';
-import type { TrainStep } from './step-context.ts';
-
-/** Options of `trainer`. */
-export interface TrainerOptions {
-  /** By name; they need not be compiled. Their weights are read when training begins, and set when it ends. */
-  readonly networks: Readonly<Record<string, Model>>;
-  /** Of the networks that the step minimizes, by name. */
-  readonly optimizers: Readonly<Record<string, OptimizerName | Optimizer>>;
-  /** Scalars that the step asks for; they can move while training. Default none. */
-  readonly knobs?: Readonly<Record<string, number>>;
-  readonly step: TrainStep;
-}
-
-/** Options of `Trainer.fit`, with the meaning they have in `Model.fit`. */
-export interface TrainerFitOptions {
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly shuffle?: boolean;
-  readonly seed?: number;
-  readonly callbacks?: readonly CallbackFactory[];
-  readonly signal?: AbortSignal;
-  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  readonly onCall?: (progress: Progress) => void;
-  readonly checkpoint?: CheckpointOptions;
-  readonly resume?: Uint8Array;
-}
-
-const FIT_OPTIONS = [
-  'epochs',
-  'batchSize',
-  'shuffle',
-  'seed',
-  'callbacks',
-  'signal',
-  'onEpoch',
-  'onCall',
-  'checkpoint',
-  'resume',
-] as const;
+import { inside, keptOf, networkKnobs, startArrays } from './network-state.ts';
+import { readTrainerFit, type TrainerFitOptions, type TrainerOptions } from './trainer-options.ts';
 
 /** Networks that a custom step trains. */
 export interface Trainer {
@@ -90,36 +47,6 @@ function readTables(data: Readonly<Record<string, TensorLike>>): Readonly<Record
     );
   }
   return tables;
-}
-
-/** The arrays of all networks as a run begins: weights as they are, optimizer states as the run before left them. */
-function startArrays(
-  networks: readonly TrainedNetwork[],
-  models: TrainerOptions['networks'],
-  before: NamedArrays = {},
-): NamedArrays {
-  const arrays: Record<string, Float32Array> = {};
-  for (const [name, shape] of networkStates(networks)) {
-    arrays[name] = before[name] ?? new Float32Array(sizeOf(shape));
-  }
-  for (const { name, plan } of networks) {
-    const stored = toStored(plan, models[name]!.getWeights());
-    for (const [path, array] of Object.entries(stored)) arrays[ofNetwork(name, names.weight(path))] = array;
-  }
-  return arrays;
-}
-
-function inside(arrays: NamedArrays, network: string): NamedArrays {
-  const prefix = `${network}/`;
-  return Object.fromEntries(
-    Object.entries(arrays)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, array]) => [name.slice(prefix.length), array]),
-  );
-}
-
-function outside(arrays: NamedArrays, network: string): NamedArrays {
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [ofNetwork(network, name), array]));
 }
 
 /**
@@ -161,23 +88,6 @@ export function trainer(options: TrainerOptions): Trainer {
   const programKey = `trainer ${lastTrainer}`;
   let last: RunState | undefined;
 
-  const movedOf = (
-    network: string,
-    moved: Readonly<Record<string, number>>,
-  ): Readonly<Record<string, number>> =>
-    Object.fromEntries(
-      Object.entries(moved).flatMap(([name, value]) =>
-        name.startsWith(`${network}/`) ? [[name.slice(network.length + 1), value]] : [],
-      ),
-    );
-  const networkKnobs = (
-    { name, plan, optimizer }: TrainedNetwork,
-    moved: Readonly<Record<string, number>>,
-    at: number,
-  ): Readonly<Record<string, number>> =>
-    optimizer === undefined
-      ? { ...plan.knobs, ...movedOf(name, moved) }
-      : knobsInForce({ plan, optimizer, lossWeights: {} }, movedOf(name, moved), at);
   const allKnobs: CustomRun['knobs'] = (moved, at) => ({
     ...own,
     ...moved,
@@ -196,11 +106,7 @@ export function trainer(options: TrainerOptions): Trainer {
     for (const { name, optimizer } of networks) {
       const every = everySteps[name];
       if (optimizer === undefined || every === undefined) continue;
-      const ownKnobs = Object.fromEntries(
-        Object.entries(knobs).flatMap(([knob, value]) =>
-          knob.startsWith(`${name}/`) ? [[knob.slice(name.length + 1), value]] : [],
-        ),
-      );
+      const ownKnobs = inside(knobs, name);
       for (const [key, value] of Object.entries(optimizer.stepNumbers(ownKnobs, updatesBy(at, every)))) {
         numbers[ofNetwork(name, key)] = value;
       }
@@ -208,69 +114,11 @@ export function trainer(options: TrainerOptions): Trainer {
     }
     return numbers;
   };
-  const keptOf = ({ name, plan, optimizer }: TrainedNetwork, state: RunState): NamedArrays => {
-    const arrays = inside(state.arrays, name);
-    if (optimizer === undefined) {
-      return Object.fromEntries(plan.weights.map(({ path }) => [path, arrays[names.weight(path)]!]));
-    }
-    const knobs = networkKnobs({ name, plan, optimizer }, state.moved, state.step + 1);
-    return weightsOf({ plan, optimizer }, arrays, knobs);
-  };
-  const control: CustomRun['control'] = (read, write, stop) => ({
-    stop,
-    weights: () =>
-      Object.assign(
-        {},
-        ...networks.map((network) =>
-          outside(fromStored(network.plan, keptOf(network, read())), network.name),
-        ),
-      ),
-    restoreWeights: (weights) => {
-      let { arrays } = read();
-      for (const { name, plan, optimizer } of networks) {
-        const stored = toStored(plan, inside(weights, name));
-        const before = inside(arrays, name);
-        const after =
-          optimizer === undefined
-            ? Object.fromEntries(Object.entries(stored).map(([path, array]) => [names.weight(path), array]))
-            : withWeights({ plan, optimizer }, before, stored);
-        arrays = { ...arrays, ...outside(after, name) };
-      }
-      write({ ...read(), arrays });
-    },
-    knobs: () => allKnobs(read().moved, read().step + 1),
-    setKnob: (name, value) => {
-      const known = allKnobs(read().moved, read().step + 1);
-      if (!(name in known)) {
-        throw new LuthierError('LU_TRAIN_KNOB', `This run has no scalar '${name}'`, {
-          fix: `Move one of ${Object.keys(known).join(', ')}.`,
-          where: name,
-        });
-      }
-      requireNumber('LU_TRAIN_KNOB', 'setKnob', name, value, ranges.finite);
-      write({ ...read(), moved: { ...read().moved, [name]: value } });
-    },
-    toOnnx: () => {
-      throw new LuthierError(
-        'LU_TRAIN_STEP',
-        'A custom step trains several networks, which are not one file',
-        {
-          fix: 'Write each network after training: model.toOnnx().',
-        },
-      );
-    },
-  });
+  const control = customControl(networks, allKnobs);
 
   return {
     fit: async (data, fit = {}) => {
-      const where = 'fit';
-      refuseUnknown('LU_FIT_OPTION', where, fit, FIT_OPTIONS);
-      const read = (option: string, value: number, range: (typeof ranges)[keyof typeof ranges]): number =>
-        requireNumber('LU_FIT_OPTION', where, option, value, range);
-      const epochs = read('epochs', fit.epochs ?? 1, ranges.count);
-      const batchSize = read('batchSize', fit.batchSize ?? 32, ranges.count);
-      const seed = read('seed', fit.seed ?? 0, ranges.finite);
-      const shuffle = fit.shuffle ?? true;
+      const { epochs, batchSize, seed, shuffle } = readTrainerFit(fit);
       const tables = readTables(data);
       const { rows } = Object.values(tables)[0]!;
       const build = (all: number, batch: number): ReturnType<typeof customGraph> =>
