@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 export interface PeerProcess {
   /** Its first line, which tells its version. */
   readonly hello: Readonly<Record<string, unknown>>;
+  readonly pid: number;
   ask(request: object): Promise<Readonly<Record<string, unknown>>>;
   stop(): void;
 }
@@ -29,6 +30,8 @@ export async function startPeer(
     env: { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A process that has ended takes no input; its end is what the next answer reports.
+  child.stdin!.on('error', () => {});
   let errors = '';
   child.stderr!.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-4000);
@@ -49,6 +52,7 @@ export async function startPeer(
   };
   return {
     hello: await answer(),
+    pid: child.pid!,
     ask: async (request) => {
       child.stdin!.write(`${JSON.stringify(request)}\n`);
       return answer();

@@ -1,4 +1,4 @@
-import { median, pairedRatio } from '../training/report.ts';
+import { median, pairedRatio } from '../training/ratios.ts';
 
 /** Wall and processor time of a job in ms, and what came out. */
 export interface Round {

@@ -1,6 +1,7 @@
 // Training steps of the 784-512-128-10 network with TensorFlow.js on its WebAssembly backend.
-// Started by benchmarks/training/mlp-step.ts with the folder of the MNIST files and the number of rows. Reads one JSON
-// request a line ({"optimizer", "batch", "steps"}), answers with one line ({"ms": time of one step}).
+// Started by benchmarks/training/training.ts with the folder of the MNIST files and the number of rows. Reads one JSON
+// request a line ({"optimizer", "batch", "steps"}), answers with one line ({"ms": wall time of a step, "cpu": processor
+// time of all threads}).
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -40,6 +41,7 @@ function modelFor(optimizer, batch) {
 
 async function run({ optimizer, batch, steps }) {
   const model = modelFor(optimizer, batch);
+  const cpu = process.cpuUsage();
   const begun = performance.now();
   for (let step = 0; step < steps; step++) {
     const x = new Float32Array(batch * 784);
@@ -54,10 +56,12 @@ async function run({ optimizer, batch, steps }) {
     await model.trainOnBatch(inputs, targets);
     tf.dispose([inputs, targets]);
   }
-  return (performance.now() - begun) / steps;
+  const wall = performance.now() - begun;
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms: wall / steps, cpu: (user + system) / 1000 / steps };
 }
 
 console.log(JSON.stringify({ version: `TensorFlow.js ${tf.version.tfjs} (wasm)` }));
 for await (const line of createInterface({ input: process.stdin })) {
-  console.log(JSON.stringify({ ms: await run(JSON.parse(line)) }));
+  console.log(JSON.stringify(await run(JSON.parse(line))));
 }

@@ -1,56 +1,74 @@
-// Training steps of the 784-512-128-10 network with Luthier, everything on: masks, loss, penalty and accuracy of every
-// step, uint8 data gathered in the graph. Protocol as in contender.ts.
+// Training steps of the networks with Luthier, everything on: masks, loss, penalty and accuracy of every step, data
+// gathered in the graph. Protocol as in contender.ts; the forms are fit, floor and compile.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { type Model, mnist, mnistMlp, optimizers } from '@luthier/nn';
-import type { Request } from './contender.ts';
-import { createFloor } from './floor.ts';
+import type { Model, Samples } from '@luthier/nn';
+import type { Request, Round } from './contender.ts';
+import { copyTime, createFloor, type Floor } from './floor.ts';
+import { NETWORKS } from './networks/catalogue.ts';
+import { compiledFor } from './networks/compiled.ts';
+import { timeFit } from './time-fit.ts';
 
-const { train } = await mnist();
+/** Float32 blocks that one update reads and writes once: weights and the optimizer's states. */
+const BLOCKS: Readonly<Record<string, number>> = { adam: 6, sgd: 4 };
+
 const models = new Map<string, Model>();
-const floors = new Map<number, Awaited<ReturnType<typeof createFloor>>>();
+const floors = new Map<string, { readonly floor: Floor; readonly pass: number }>();
+const data = new Map<string, Samples>();
 
-function modelFor(optimizer: string, batch: number): Model {
-  const key = `${optimizer}/${batch}`;
-  const known = models.get(key);
-  if (known !== undefined) return known;
-  const model = mnistMlp({ dropout: 0.2 }).compile({
-    optimizer:
-      optimizer === 'adam'
-        ? optimizers.adam({ learningRate: 1e-3 })
-        : optimizers.sgd({ learningRate: 0.01, momentum: 0.9 }),
-    loss: 'categoricalCrossentropy',
-    metrics: ['accuracy'],
-  });
+function compiled(network: string, optimizer: string): Model {
+  return compiledFor(optimizer, NETWORKS[network]!.build());
+}
+
+async function samplesOf(network: string): Promise<Samples> {
+  const known = data.get(network) ?? (await NETWORKS[network]!.data());
+  data.set(network, known);
+  return known;
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function fit({ network, optimizer, batch, steps }: Request): Promise<Round> {
+  const key = `${network}/${optimizer}/${batch}`;
+  const model = models.get(key) ?? compiled(network, optimizer);
   models.set(key, model);
-  return model;
+  return timeFit(model, await samplesOf(network), { batch, steps }, processorMs);
 }
 
-/** Time a step from the first answer of the runtime, so without compiling, to the last. */
-async function run({ optimizer, batch, steps }: Request): Promise<number> {
-  const end = new AbortController();
-  const seen: { step: number; at: number }[] = [];
-  await modelFor(optimizer, batch).fit(train, {
-    batchSize: batch,
-    epochs: 100,
-    signal: end.signal,
-    onCall: ({ step }) => {
-      seen.push({ step, at: performance.now() });
-      if (step - seen[0]!.step >= steps) end.abort();
-    },
-  });
-  const first = seen[0]!;
-  const last = seen.at(-1)!;
-  return (last.at - first.at) / (last.step - first.step);
+async function floor({ network, optimizer, batch, steps }: Request): Promise<Round> {
+  const key = `${network}/${optimizer}/${batch}`;
+  const known = floors.get(key) ?? {
+    floor: await createFloor(NETWORKS[network]!.products(batch)),
+    pass: copyTime(NETWORKS[network]!.build().countParams(), BLOCKS[optimizer]!),
+  };
+  floors.set(key, known);
+  const { ms, cpu } = await known.floor.products(steps);
+  return { ms: ms + known.pass, cpu: cpu! + known.pass };
 }
 
-async function floor(batch: number, steps: number): Promise<number> {
-  const known = floors.get(batch) ?? (await createFloor(batch));
-  floors.set(batch, known);
-  return known.products(steps);
+let compilations = 0;
+
+/** From building the network to a session that is ready; each time for another number of rows, which is another graph. */
+async function compile({ network, optimizer, batch }: Request): Promise<Round> {
+  compilations += 1;
+  const rows = batch * (1 + compilations);
+  const { x, y } = await samplesOf(network);
+  const width = x.shape.slice(1).reduce((a, b) => a * b, 1);
+  const few: Samples = {
+    x: { data: x.data.subarray(0, rows * width), shape: [rows, ...x.shape.slice(1)] },
+    y: { data: y.data.subarray(0, rows), shape: [rows] },
+  };
+  const cpu = processorMs();
+  const begun = performance.now();
+  await compiled(network, optimizer).fit(few, { batchSize: batch, epochs: 1, signal: AbortSignal.abort() });
+  return { ms: performance.now() - begun, cpu: processorMs() - cpu };
 }
 
+const FORMS: Readonly<Record<string, (request: Request) => Promise<Round>>> = { fit, floor, compile };
 const ort = createRequire(import.meta.resolve('@luthier/nn')).resolve('onnxruntime-node');
 const { version } = JSON.parse(
   readFileSync(ort.replace(/(onnxruntime-node)[/\\].*/, '$1/package.json'), 'utf8'),
@@ -58,6 +76,5 @@ const { version } = JSON.parse(
 console.log(JSON.stringify({ version: `Luthier on ONNX Runtime ${version}` }));
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as Request;
-  const ms = request.optimizer === 'floor' ? await floor(request.batch, request.steps) : await run(request);
-  console.log(JSON.stringify({ ms }));
+  console.log(JSON.stringify(await FORMS[request.form]!(request)));
 }
