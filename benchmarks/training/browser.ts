@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 import { launchChromium } from '../../packages/nn/test/runtimes/chromium.ts';
@@ -14,7 +14,7 @@ export async function startBrowser(folder: string, rows: number): Promise<Conten
     configFile: false,
     logLevel: 'error',
     cacheDir: join(root, 'node_modules', '.cache', 'luthier-training-benchmark'),
-    server: { host: '127.0.0.1', port: 0, fs: { allow: [root, folder] } },
+    server: { host: '127.0.0.1', port: 0, fs: { allow: [root] } },
     // Its script finds its .wasm file beside itself.
     optimizeDeps: { exclude: ['onnxruntime-web'] },
   });
@@ -26,11 +26,17 @@ export async function startBrowser(folder: string, rows: number): Promise<Conten
   };
   try {
     const page = await browser.newPage();
+    await page.route('**/digits/*', (route) =>
+      route.fulfill({
+        path: join(folder, basename(new URL(route.request().url()).pathname)),
+        contentType: 'application/octet-stream',
+      }),
+    );
     await page.goto(server.resolvedUrls!.local[0]!);
     await page.waitForFunction(() => 'trainMlp' in window);
     await page.evaluate(([images, labels, count]) => window.loadDigits!(images, labels, count), [
-      `/@fs${join(folder, 'train-images-idx3-ubyte')}`,
-      `/@fs${join(folder, 'train-labels-idx1-ubyte')}`,
+      '/digits/train-images-idx3-ubyte',
+      '/digits/train-labels-idx1-ubyte',
       rows,
     ] as const);
     return {

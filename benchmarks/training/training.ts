@@ -69,7 +69,7 @@ async function compare(
     } catch (error) {
       if (entry.side === 'luthier' || entry.side === 'floor') throw error;
       crew.leaveOut(
-        `${SIDES[entry.side].label}, ${network}, ${settingName(setting)}: ${(error as Error).message}`,
+        `${SIDES[entry.side].label}, ${network}, ${settingName(setting)}: ${(error as Error).message.split('\n')[0]}`,
       );
     }
   }
