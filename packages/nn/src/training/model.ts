@@ -153,8 +153,9 @@ export class Model {
    * labels, one-hot rows or real targets, as the loss asks. An epoch makes `ceil(n / batchSize)` updates. The same seed
    * gives the same bits. With `sampleWeight` in data or validation data, and with `classWeight`, the loss is
    * `sum(w l) / n`. `mixup` (Zhang et al. 2018) and `cutmix` (Yun et al. 2019) pair the samples of a batch anew in every
-   * step; training metrics are then those of mixed samples, against mixed targets or the first label. A second call goes on with weights and optimizer states. A loss that is NaN or infinite ends
-   * the run with stopReason `diverged`; its record is kept.
+   * step; training metrics are then those of mixed samples, against mixed targets or the first label. A second call goes
+   * on with weights and optimizer states. A loss that is NaN or infinite ends the run with stopReason `diverged`; its
+   * record is kept.
    *
    * Throws before training: `LU_DATA_*` for data that do not fit, `LU_FIT_OPTION` for options, `LU_TRAIN_MONITOR` for
    * a callback that watches what is not measured, `LU_CHECKPOINT_*` for a checkpoint that is damaged or of another run.
