@@ -247,6 +247,7 @@ test.each(training)(
 const all: readonly (readonly [string, Layer, readonly number[]])[] = [
   ...steady.map(([name, layer, sample]) => [name, layer, sample] as const),
   ...training,
+  ['spectralNormalization', layers.spectralNormalization({ layer: layers.dense({ units: 3 }) }), [3]],
 ];
 
 test.each(all)(

@@ -65,13 +65,14 @@ export interface ForwardContext {
   moveWeight(name: string, value: Node): void;
   /**
    * Runs a layer that this one contains; its weights and scalars are found under `prefix.name`, as `innerWeights` and
-   * `innerKnobs` declare them.
+   * `innerKnobs` declare them. It sees `replaced` in place of weights of these names.
    */
   inner(
     prefix: string,
     layer: Layer,
     inputs: readonly Node[],
     masks?: readonly (Node | undefined)[],
+    replaced?: Readonly<Record<string, Node>>,
   ): LayerResult;
 }
 

@@ -40,6 +40,7 @@ import { reshape } from './reshape.ts';
 import { rmsNormalization } from './rms-normalization.ts';
 import { simpleRnn } from './simple-rnn.ts';
 import { spatialDropout1d, spatialDropout2d, spatialDropout3d } from './spatial-dropout.ts';
+import { spectralNormalization } from './spectral-normalization.ts';
 import { timeDistributed } from './time-distributed.ts';
 import { unitNormalization } from './unit-normalization.ts';
 import { upSampling1d, upSampling2d } from './up-sampling.ts';
@@ -108,6 +109,7 @@ export const layers: {
   readonly spatialDropout1d: typeof spatialDropout1d;
   readonly spatialDropout2d: typeof spatialDropout2d;
   readonly spatialDropout3d: typeof spatialDropout3d;
+  readonly spectralNormalization: typeof spectralNormalization;
   readonly timeDistributed: typeof timeDistributed;
   readonly subtract: typeof subtract;
   readonly unitNormalization: typeof unitNormalization;
@@ -172,6 +174,7 @@ export const layers: {
   spatialDropout1d,
   spatialDropout2d,
   spatialDropout3d,
+  spectralNormalization,
   timeDistributed,
   subtract,
   unitNormalization,

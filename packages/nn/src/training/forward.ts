@@ -65,6 +65,7 @@ function runLayer(
   masks: readonly (Node | undefined)[],
   sources: ForwardSources,
   collected: Collected,
+  replaced: Readonly<Record<string, Node>> = {},
 ): LayerResult {
   const kind = kindOf(layer);
   const inputs = kind.takesIntegers === true ? values : values.map(toFloat);
@@ -75,7 +76,8 @@ function runLayer(
     masks,
     isTraining: sources.isTraining,
     // A shared layer that moved a weight goes on from there at its next call.
-    weight: (weight) => collected.moved.get(`${name}.${weight}`) ?? sources.weight(`${name}.${weight}`),
+    weight: (weight) =>
+      replaced[weight] ?? collected.moved.get(`${name}.${weight}`) ?? sources.weight(`${name}.${weight}`),
     knob: (knob) => sources.knob(`${name}.${knob}`),
     randomKey: () => {
       const asked = collected.keysAsked.get(owner) ?? 0;
@@ -85,8 +87,8 @@ function runLayer(
     addPenalty: (penalty) => collected.penalties.push(penalty),
     watchUnits: (output) => collected.watched.push(output),
     moveWeight: (weight, value) => collected.moved.set(`${name}.${weight}`, value),
-    inner: (prefix, inner, innerInputs, innerMasks = []) =>
-      runLayer(inner, `${name}.${prefix}`, owner, innerInputs, innerMasks, sources, collected),
+    inner: (prefix, inner, innerInputs, innerMasks = [], replaced = {}) =>
+      runLayer(inner, `${name}.${prefix}`, owner, innerInputs, innerMasks, sources, collected, replaced),
   };
   const given = kind.forward(layer, context);
   const passed = kind.passesMask === true ? masks[0] : undefined;
