@@ -23,9 +23,9 @@ export const SIDES: Readonly<Record<Side, SideKind>> = {
   luthier: { label: 'Luthier', group: 'own' },
   torch: { label: 'PyTorch as installed', group: 'installed' },
   keras: { label: 'Keras on TensorFlow as installed', group: 'installed' },
-  torchForeach: { label: 'PyTorch, foreach, channels last, allocator pinned', group: 'best' },
-  torchFused: { label: 'PyTorch, fused, channels last, allocator pinned', group: 'best' },
-  torchCompiled: { label: 'PyTorch, compiled, fused, channels last, allocator pinned', group: 'best' },
+  torchForeach: { label: 'PyTorch, foreach, allocator pinned', group: 'best' },
+  torchFused: { label: 'PyTorch, fused, allocator pinned', group: 'best' },
+  torchCompiled: { label: 'PyTorch, compiled, fused, allocator pinned', group: 'best' },
   kerasTogether: {
     label: 'Keras on TensorFlow, all steps in one execution, allocator pinned',
     group: 'best',
