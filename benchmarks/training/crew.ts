@@ -1,12 +1,17 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startBrowser } from './browser.ts';
 import { type Contender, startContender } from './contender.ts';
 import { ROWS } from './networks/catalogue.ts';
+import type { StepProfile } from './profiling/step-profile.ts';
+import { type Setting, settingKey } from './settings.ts';
 import type { Side } from './sides.ts';
 
+const execute = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const peers = join(here, '..', 'peers');
 
@@ -48,6 +53,8 @@ export interface Crew {
   start(network: string): Promise<readonly Entry[]>;
   stop(): Promise<void>;
   startLuthier(): Promise<Contender>;
+  /** Profiles our step in a process of its own. */
+  profile(network: string, setting: Setting): Promise<StepProfile>;
   /** Whose memory is compared. */
   readonly forMemory: readonly Candidate[];
   leaveOut(text: string): void;
@@ -102,8 +109,15 @@ export function createCrew({ python, compiled, browser, cpu }: CrewOptions): Cre
     return contender;
   };
 
+  const profile = async (network: string, setting: Setting): Promise<StepProfile> => {
+    const [program, ...args] = pin([process.execPath, join(here, 'profile.ts')]);
+    const { stdout } = await execute(program, [...args, settingKey(network, setting), '--json']);
+    return JSON.parse(stdout) as StepProfile;
+  };
+
   return {
     startLuthier,
+    profile,
     forMemory: [
       { side: 'luthier', form: 'fit', start: startLuthier },
       { side: 'torch', form: 'installed', start: torch({}) },

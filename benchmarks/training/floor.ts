@@ -11,6 +11,7 @@ import type { Runtime, RuntimeTensor } from '../../packages/nn/src/runtime/contr
 import { currentRuntime } from '../../packages/nn/src/runtime/current.ts';
 import type { Round } from './contender.ts';
 import { type Convolution, type MatrixProduct, type Product, unrolled } from './networks/products.ts';
+import { processorMs } from './processor-ms.ts';
 
 /** One way to compute a product. */
 interface Form {
@@ -118,12 +119,11 @@ async function compile(runtime: Runtime, forms: readonly Form[]): Promise<Compil
   };
   return {
     products: async (count) => {
-      const cpu = process.cpuUsage();
+      const cpu = processorMs();
       const begun = performance.now();
       await session.run({ ...feeds, steps: zeros([count]) }, ['next']);
       const ms = (performance.now() - begun) / count;
-      const { user, system } = process.cpuUsage(cpu);
-      return { ms, cpu: (user + system) / 1000 / count };
+      return { ms, cpu: (processorMs() - cpu) / count };
     },
     release: () => session.release(),
   };
@@ -169,8 +169,16 @@ export async function createFloor(products: readonly Product[]): Promise<Floor> 
   return compile(runtime, forms);
 }
 
+/** Float32 blocks that one update reads and writes once: weights and the optimizer's states. */
+const BLOCKS: Readonly<Record<string, number>> = { adam: 6, sgd: 4 };
+
+/** Milliseconds of one pass over parameters and the states of an optimizer, read and written once. */
+export function passTime(parameters: number, optimizer: string): number {
+  return copyTime(parameters, BLOCKS[optimizer]!);
+}
+
 /** Milliseconds of copying so many numbers block by block, each block as large as all parameters. */
-export function copyTime(parameters: number, blocks: number): number {
+function copyTime(parameters: number, blocks: number): number {
   const from = new Float32Array(parameters).fill(1);
   const to = new Float32Array(parameters);
   // Enough copies that the clock's resolution does not matter.

@@ -5,13 +5,11 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import type { Model, Samples } from '@luthier/nn';
 import type { Request, Round } from './contender.ts';
-import { copyTime, createFloor, type Floor } from './floor.ts';
+import { createFloor, type Floor, passTime } from './floor.ts';
 import { NETWORKS } from './networks/catalogue.ts';
 import { compiledFor } from './networks/compiled.ts';
+import { processorMs } from './processor-ms.ts';
 import { timeFit } from './time-fit.ts';
-
-/** Float32 blocks that one update reads and writes once: weights and the optimizer's states. */
-const BLOCKS: Readonly<Record<string, number>> = { adam: 6, sgd: 4 };
 
 const models = new Map<string, Model>();
 const floors = new Map<string, { readonly floor: Floor; readonly pass: number }>();
@@ -27,11 +25,6 @@ async function samplesOf(network: string): Promise<Samples> {
   return known;
 }
 
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 async function fit({ network, optimizer, batch, steps }: Request): Promise<Round> {
   const key = `${network}/${optimizer}/${batch}`;
   const model = models.get(key) ?? compiled(network, optimizer);
@@ -43,7 +36,7 @@ async function floor({ network, optimizer, batch, steps }: Request): Promise<Rou
   const key = `${network}/${optimizer}/${batch}`;
   const known = floors.get(key) ?? {
     floor: await createFloor(NETWORKS[network]!.products(batch)),
-    pass: copyTime(NETWORKS[network]!.build().countParams(), BLOCKS[optimizer]!),
+    pass: passTime(NETWORKS[network]!.build().countParams(), optimizer),
   };
   floors.set(key, known);
   const { ms, cpu } = await known.floor.products(steps);

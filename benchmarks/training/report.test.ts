@@ -31,6 +31,7 @@ const network: NetworkResult = {
         floor: [{ ms: 1.5, cpu: 1.5 }],
       },
       compile: { first: 300, later: 40 },
+      profile: { steps: 1, step: 3, floor: { products: 1, update: 0.5 }, ops: [] },
     },
   ],
   memory: { luthier: 2 ** 28, torch: 2 ** 29 },
@@ -63,5 +64,6 @@ test('the report names what was left out, and leaves processor times empty where
   expect(text).toContain('Load of the machine before and after: 0.1 and 1.0.');
   expect(text).toContain('Left out: PyTorch: not installed.');
   expect(text).toContain('| PyTorch as installed | 6.00 | 6.00 | 4.00 | 0.50 | 0.50 |');
+  expect(text).toContain('| between the kernels | 3.000 | 100.0 % |  |  |');
   expect(text).toContain('| Luthier in a browser (wasm) | 6.00 | 6.00 |  | 0.50 |  |');
 });

@@ -1,7 +1,9 @@
 import type { Round } from './contender.ts';
+import { profilePart } from './profiling/profile-part.ts';
 import { median, pairedRatio, shown } from './ratios.ts';
+import { settingName } from './settings.ts';
 import { SIDES, type Side } from './sides.ts';
-import { type NetworkResult, type Outcome, settingName, verdict } from './verdict.ts';
+import { type NetworkResult, type Outcome, verdict } from './verdict.ts';
 
 /** All that one run measured. */
 export interface Results {
@@ -44,6 +46,7 @@ function settingPart(outcome: Outcome): readonly string[] {
     '',
     `Compiled in ${later.toFixed(0)} ms, the first of a process in ${first.toFixed(0)} ms.`,
     '',
+    ...profilePart(outcome.profile),
   ];
 }
 
@@ -79,6 +82,10 @@ export function report(results: Results): string {
     'At its best, PyTorch has images channels last. CPU times are those of all threads of the process.',
     'The floor computes each product and convolution in the fastest form',
     'that ONNX Runtime was found to have for it.',
+    '',
+    'After each setting follows where our step goes. Kernels are those of ONNX Runtime, in loops too, timed by its profiler, which',
+    'drops what is less than a microsecond of each run; of the runs of a node the faster half counts. Between the kernels is the step',
+    '(its least processor time) without the profiler less all kernels: loops, calls, and what is done outside of the runtime.',
     ...results.absent.map((text) => `\nLeft out: ${text}.`),
     '',
     '## Figures to reach',

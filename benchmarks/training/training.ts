@@ -11,8 +11,9 @@ import { type Crew, createCrew, type Entry } from './crew.ts';
 import { NETWORKS } from './networks/catalogue.ts';
 import { median } from './ratios.ts';
 import { type Results, report } from './report.ts';
+import { type Setting, settingName, settingsOf } from './settings.ts';
 import { SIDES, type Side } from './sides.ts';
-import { type NetworkResult, type Outcome, type Setting, settingName } from './verdict.ts';
+import type { NetworkResult, Outcome } from './verdict.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: flags } = parseArgs({
@@ -136,10 +137,8 @@ async function parallelGain(network: string, setting: Setting): Promise<readonly
 }
 
 async function measure(network: string): Promise<NetworkResult> {
-  const { title, batches, build, installedTarget, compileTarget } = NETWORKS[network]!;
-  const settings = (['adam', 'sgd'] as const).flatMap((optimizer) =>
-    batches.map((batch): Setting => ({ optimizer, batch })),
-  );
+  const { title, build, installedTarget, compileTarget } = NETWORKS[network]!;
+  const settings = settingsOf(network);
   const before = loadavg()[0]!;
   const memory = await memoryOf(network, settings[0]!);
   const outcomes: Outcome[] = [];
@@ -147,7 +146,12 @@ async function measure(network: string): Promise<NetworkResult> {
   try {
     for (const setting of settings) {
       const found = await compare(network, setting, entries);
-      outcomes.push({ setting, rounds: found, compile: await compileTimes(network, setting) });
+      outcomes.push({
+        setting,
+        rounds: found,
+        compile: await compileTimes(network, setting),
+        profile: await crew.profile(network, setting),
+      });
     }
   } finally {
     await crew.stop();

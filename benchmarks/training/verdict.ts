@@ -1,12 +1,8 @@
 import type { Round } from './contender.ts';
+import type { StepProfile } from './profiling/step-profile.ts';
 import { pairedRatio, shown } from './ratios.ts';
+import { type Setting, settingName } from './settings.ts';
 import { SIDES, type Side, type SideKind } from './sides.ts';
-
-/** What is trained. */
-export interface Setting {
-  readonly optimizer: 'adam' | 'sgd';
-  readonly batch: number;
-}
 
 /** The rounds of every side; those of equal index ran one after the other. */
 export interface Outcome {
@@ -14,6 +10,7 @@ export interface Outcome {
   readonly rounds: Readonly<Partial<Record<Side, readonly Round[]>>>;
   /** Milliseconds from building the network to a session: in a new process, and the median of later ones. */
   readonly compile: { readonly first: number; readonly later: number };
+  readonly profile: StepProfile;
 }
 
 /** All that was measured of one network. */
@@ -32,13 +29,6 @@ export interface NetworkResult {
   readonly memory: Readonly<Partial<Record<Side, number>>>;
   /** Throughput of two processes at once over that of one, round by round. */
   readonly parallel?: readonly number[];
-}
-
-const OPTIMIZERS: Readonly<Record<Setting['optimizer'], string>> = { adam: 'Adam', sgd: 'SGD momentum' };
-
-/** `Adam, batch 32`. */
-export function settingName({ optimizer, batch }: Setting): string {
-  return `${OPTIMIZERS[optimizer]}, batch ${batch}`;
 }
 
 /** Most of the time of the fastest other library at its best. */

@@ -1,3 +1,4 @@
+import { withLabel } from '../graph/label.ts';
 import type { Node } from '../graph/node.ts';
 import { add, divide, subtract } from '../graph/ops/arithmetic.ts';
 import { greater, where } from '../graph/ops/compare.ts';
@@ -47,7 +48,7 @@ export function applyOptimizer(
   const updates = parameters.map(({ path, weight, slot, restraints = {} }, i) => {
     const restrain = restraint(optimizer, path, restraints, { knob, step });
     const context = { path, weight, gradient: gradients[i]!, slot, knob, step, restrain };
-    return restrainedUpdate(optimizer, context);
+    return withLabel(`update of ${path}`, () => restrainedUpdate(optimizer, context));
   });
   if (!isCollecting) return updates;
   const isUpdate = greater(step('isUpdate'), 0.5);
