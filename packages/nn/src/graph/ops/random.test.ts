@@ -20,10 +20,15 @@ function bitsOf(seed: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => lowbias32(Math.imul(i, 0x9e3779b9) + seed));
 }
 
-/** The upper halves of all hashes, then the lower ones. */
-function halvesOf(seed: number, count: number): number[] {
-  const bits = bitsOf(seed, Math.ceil(count / 2));
-  return [...bits.map((b) => b >>> 16), ...bits.map((b) => b & 0xffff)].slice(0, count);
+/** The upper halves of all hashes, then those of the next numbers of Knuth's generator, and so on. */
+function lanesOf(seed: number, count: number): number[] {
+  let numbers = bitsOf(seed, Math.ceil(count / 8));
+  const lanes: number[] = [];
+  for (let lane = 0; lane < 8; lane++) {
+    lanes.push(...numbers.map((n) => n >>> 16));
+    numbers = numbers.map((n) => Math.imul(n, 1664525) >>> 0);
+  }
+  return lanes.slice(0, count);
 }
 
 test('bit operations on uint32 are those of JavaScript', async () => {
@@ -55,20 +60,22 @@ test('the mask drops exactly the elements whose 16 bits lie below the threshold'
   for (const p of [0, 0.5, 0.2, 2 ** -16, 1 - 2 ** -16].map(Math.fround)) {
     const limit = Math.floor(p * 2 ** 16);
     const scale = 1 / (1 - limit / 2 ** 16);
-    const expected = halvesOf(99, 4096).map((bits) => (bits < limit ? 0 : scale));
+    const expected = lanesOf(99, 4096).map((bits) => (bits < limit ? 0 : scale));
     await expectValue(dropoutMask(key, rate, [64, 64]), { key: [99], rate: [p] }, expected, 1e-6);
   }
 });
 
-test('a mask of any shape uses each hash twice and no bit twice', async () => {
-  for (const shape of [[], [1], [7], [8], [1, 6], [3, 4], [4, 3], [3, 5], [2, 3, 5]]) {
+test('a mask of any shape uses each hash eight times', () => {
+  for (const shape of [[], [1], [7], [8], [1, 6], [3, 4], [4, 3], [3, 5], [2, 3, 5], [16, 3]]) {
     const size = shape.reduce((a, b) => a * b, 1);
-    // With odd extents throughout, the last hash of a row may serve one element only.
-    const isWhole = size % 2 === 0 || shape.length < 2;
+    const columns = shape.at(-1) ?? 1;
+    const rows = size / columns;
+    // Where rows do not divide, the last hash of each may serve fewer.
+    const isWhole = rows % 8 === 0 || rows * Math.ceil(columns / 8) === Math.ceil(size / 8);
     const found = interpret(graphOf({ keep: bernoulliNot(scalar(5, 'uint32'), 0.5, shape) }), {}).keep!.data;
     expect(found).toHaveLength(size);
     if (isWhole) {
-      expect(Array.from(found)).toEqual(halvesOf(5, size).map((bits) => (bits < 2 ** 15 ? 0 : 1)));
+      expect(Array.from(found)).toEqual(lanesOf(5, size).map((bits) => (bits < 2 ** 15 ? 0 : 1)));
     }
   }
 });
@@ -109,24 +116,39 @@ test('the share of zeros is the rate, the mean is 1, keys differ', async () => {
 });
 
 /*
- * The elements that share a hash are half a mask apart: over 2^22 pairs their agreement is binomial, tested at 4.5
- * standard deviations, so a correct generator fails once in about 150,000 choices of the key.
+ * The elements that share a hash are an eighth of a mask apart. Over 2^20 hashes the pairs at each distance agree, and all
+ * eight are kept, binomially: eight tests at 4.5 standard deviations, so a correct generator fails once in about 18,000
+ * choices of the keys.
  */
 test('elements that share a hash are independent', async () => {
-  const shape = [2, 512, 512];
+  const shape = [8, 128, 512];
   const graph = graphOf({ mask: dropoutMask(key, rate, shape) });
   const p = 0.25;
-  const expected = p * p + (1 - p) * (1 - p);
-  let agree = 0;
-  let pairs = 0;
+  const agreement = p * p + (1 - p) * (1 - p);
+  const agree = new Float64Array(8);
+  const pairs = new Float64Array(8);
+  let kept = 0;
+  let hashes = 0;
   for (let seed = 0; seed < 16; seed++) {
     const mask = (await runOnnx(graph, { key: [lowbias32(seed + 1)], rate: [p] })).mask!;
-    const half = mask.length / 2;
-    for (let i = 0; i < half; i++) if (mask[i] === mask[half + i]) agree += 1;
-    pairs += half;
+    const part = mask.length / 8;
+    hashes += part;
+    for (let i = 0; i < part; i++) {
+      let count = 0;
+      for (let lane = 0; lane < 8; lane++) {
+        if (mask[lane * part + i] !== 0) count += 1;
+        for (let other = lane + 1; other < 8; other++) {
+          pairs[other - lane]! += 1;
+          if (mask[lane * part + i] === mask[other * part + i]) agree[other - lane]! += 1;
+        }
+      }
+      if (count === 8) kept += 1;
+    }
   }
-  const deviation = Math.sqrt(pairs * expected * (1 - expected));
-  expect(Math.abs(agree - pairs * expected) / deviation).toBeLessThan(4.5);
+  const deviations = (hits: number, n: number, share: number): number =>
+    Math.abs(hits - n * share) / Math.sqrt(n * share * (1 - share));
+  for (let lag = 1; lag < 8; lag++) expect(deviations(agree[lag]!, pairs[lag]!, agreement)).toBeLessThan(4.5);
+  expect(deviations(kept, hashes, (1 - p) ** 8)).toBeLessThan(4.5);
 });
 
 test('a key of another type or of several numbers is refused', () => {
@@ -134,7 +156,7 @@ test('a key of another type or of several numbers is refused', () => {
   expect(() => randomBits(input('keys', 'uint32', [2]), [2])).toThrow(/not one number/);
   const graph = graphOf({ keep: bernoulliNot(scalar(3, 'uint32'), 0.5, [8]) });
   expect(Array.from(interpret(graph, {}).keep!.data)).toEqual(
-    halvesOf(3, 8).map((bits) => (bits < 2 ** 15 ? 0 : 1)),
+    lanesOf(3, 8).map((bits) => (bits < 2 ** 15 ? 0 : 1)),
   );
 });
 

@@ -13,6 +13,19 @@ import { constant, type Operand, scalar } from './sources.ts';
 
 const GOLDEN = 0x9e3779b9;
 
+/** Elements that one hash serves. */
+const LANES = 8;
+
+/**
+ * Multiplier of the linear congruential generator that makes numbers of a hash: modulo 2^32 it has a good lattice in all of
+ * 2 to 6 dimensions (D. Knuth, The Art of Computer Programming 2, section 3.3.4, table 1), and so have its powers to the
+ * seventh in two.
+ */
+const MULTIPLIER = 1664525;
+
+/** Numbers in a row, at least: operands that repeat in short rows are slow. */
+const ROW_WIDTH = 512;
+
 /** `start, start + step, ...` modulo 2^32. */
 function progression(length: number, step: number, shape: Shape): Node {
   const values = Uint32Array.from({ length }, (_, i) => Math.imul(i, step) >>> 0);
@@ -38,8 +51,7 @@ function requireKey(key: Node): void {
  */
 export function randomBits(key: Node, shape: Shape): Node {
   requireKey(key);
-  const columns = shape.at(-1) ?? 1;
-  const rows = sizeOf(shape.slice(0, -1));
+  const [rows, columns] = longRows(shape);
   // One progression per axis instead of a counter per element keeps the model small at equal cost.
   const start = add(progression(rows, Math.imul(columns, GOLDEN), [rows, 1]), reshape(key, [1, 1]));
   let h = add(start, progression(columns, GOLDEN, [1, columns]));
@@ -48,22 +60,38 @@ export function randomBits(key: Node, shape: Shape): Node {
   return reshape(bitwiseXor(h, shiftRight(h, 16)), shape);
 }
 
-/** Half of a shape's elements, in a shape that needs only short progressions. */
-function halfOf(shape: Shape): Shape {
-  const columns = shape.at(-1) ?? 1;
-  const rows = sizeOf(shape.slice(0, -1));
-  if (rows % 2 === 0) return [rows / 2, columns];
-  return [rows, Math.ceil(columns / 2)];
+/** The same elements in rows, joined by twos until they are long. */
+function longRows(shape: Shape): readonly [rows: number, columns: number] {
+  let columns = shape.at(-1) ?? 1;
+  let rows = sizeOf(shape.slice(0, -1));
+  while (columns < ROW_WIDTH && rows > 1 && rows % 2 === 0) {
+    rows /= 2;
+    columns *= 2;
+  }
+  return [rows, columns];
 }
 
-/** 16 random bits per element, in the upper half of a uint32; each hash, half the cost of a mask, serves two elements. */
-function randomHalves(key: Node, shape: Shape): Node {
-  const half = halfOf(shape);
-  const bits = reshape(randomBits(key, half), [1, sizeOf(half)]);
-  const both = shiftLeft(bits, constant([0, 16], [2, 1], 'uint32'));
+/** An eighth of a shape's elements, in a shape that needs only short progressions. */
+function eighthOf(shape: Shape): Shape {
+  const columns = shape.at(-1) ?? 1;
+  const rows = sizeOf(shape.slice(0, -1));
+  if (rows % LANES === 0) return [rows / LANES, columns];
+  return [rows, Math.ceil(columns / LANES)];
+}
+
+/**
+ * Random numbers whose upper 16 bits count. A hash, the dearest part of a mask, and the seven numbers after it of a linear
+ * congruential generator serve eight elements that are an eighth of the shape apart.
+ */
+function randomLanes(key: Node, shape: Shape): Node {
+  const part = eighthOf(shape);
+  const powers: number[] = [1];
+  while (powers.length < LANES) powers.push(Math.imul(powers.at(-1)!, MULTIPLIER) >>> 0);
+  const bits = reshape(randomBits(key, part), [1, sizeOf(part)]);
+  const all = multiply(bits, constant(powers, [LANES, 1], 'uint32'));
   const size = sizeOf(shape);
-  const flat = reshape(both, [2 * sizeOf(half)]);
-  return reshape(sizeOf(half) * 2 === size ? flat : slice(flat, [0], [size]), shape);
+  const flat = reshape(all, [LANES * sizeOf(part)]);
+  return reshape(sizeOf(part) * LANES === size ? flat : slice(flat, [0], [size]), shape);
 }
 
 /** The share `p` (0 <= p < 1) in whole 65,536ths, rounded down. */
@@ -72,7 +100,7 @@ function share16(p: Operand): Node {
 }
 
 function notBelow(key: Node, share: Node, shape: Shape): Node {
-  return greaterEqual(randomHalves(key, shape), shiftLeft(share, 16));
+  return greaterEqual(randomLanes(key, shape), shiftLeft(share, 16));
 }
 
 /**
