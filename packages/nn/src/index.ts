@@ -151,6 +151,7 @@ export {
   type ForwardContext,
   type Layer,
   type LayerKind,
+  type LayerLike,
   type LayerResult,
   type WeightSpec,
 } from './layers/layer.ts';
@@ -282,14 +283,16 @@ export {
   type WriteText,
 } from './training/logs.ts';
 export type { MixingOptions } from './training/mixing.ts';
-export type { Model, ModelOptions, Prediction } from './training/model.ts';
+export type { Model, ModelOptions } from './training/model.ts';
 export {
   type ModelCheckpointOptions,
   modelCheckpoint,
   type SavedModelInfo,
 } from './training/model-checkpoint.ts';
+export type { PartOfModel } from './training/model-part.ts';
 export type { MonitorMode } from './training/monitor.ts';
 export type { CompileOptions, PerOutput } from './training/objective.ts';
+export type { Prediction, PredictOptions } from './training/predict.ts';
 export { programCount, releasePrograms, reservePrograms } from './training/program-cache.ts';
 export { type ProgressOptions, progress } from './training/progress.ts';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './training/reduce-lr-on-plateau.ts';

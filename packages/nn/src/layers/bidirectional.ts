@@ -150,6 +150,10 @@ defineLayer<BidirectionalLayer>({
   },
   knobs: (layer) => Object.assign({}, ...directions(layer).map(([name, inner]) => innerKnobs(name, inner))),
   structure: (layer) => [layer.mergeMode, ...directions(layer).map(([, inner]) => innerStructure(inner))],
+  contains: ({ forward, backward }) => [
+    ['forward', forward],
+    ['backward', backward],
+  ],
   outputMask: ({ forward }, { mask }) => (forward.returnSequences ? mask : undefined),
   forward: (layer, context) => {
     const [ahead, back] = run(layer, context) as [LayerResult, LayerResult];

@@ -15,6 +15,16 @@ export interface Layer {
   readonly trainable?: boolean;
 }
 
+/** A layer, or what can stand for one: a model. */
+export type LayerLike = Layer | { asLayer(): Layer };
+
+/** The layer that something stands for. */
+export function toLayer(given: LayerLike): Layer {
+  return typeof (given as { asLayer?: unknown } | undefined)?.asLayer === 'function'
+    ? (given as { asLayer(): Layer }).asLayer()
+    : (given as Layer);
+}
+
 /** A weight that a layer asks for. */
 export interface WeightSpec {
   /** `kernel`, `bias`, ... */
@@ -33,11 +43,11 @@ export interface WeightSpec {
   readonly isTrainable?: boolean;
 }
 
-/** What a layer inside another gives. */
+/** What a layer gives. */
 export interface LayerResult {
   readonly outputs: readonly Node[];
-  /** Which steps of the first output count, if anything says so: bool [batch, steps]. */
-  readonly mask: Node | undefined;
+  /** Which steps of each output count, where anything says so: bool [batch, steps]. */
+  readonly masks: readonly (Node | undefined)[];
 }
 
 /** What a layer sees while it adds itself to a graph. */
@@ -83,8 +93,8 @@ export interface LayerKind<L extends Layer = Layer> {
   readonly arity?: readonly [fewest: number, most: number];
   /** Whether inputs come in their own number type, such as int32 for indices, instead of float32. Default false. */
   readonly takesIntegers?: boolean;
-  /** The smallest and largest whole number that the first input may hold, where nothing else will do. */
-  wholeNumbers?(layer: L): readonly [smallest: number, largest: number];
+  /** The smallest and largest whole number that an input (counted from 0) may hold, where nothing else will do. */
+  wholeNumbers?(layer: L, input: number): readonly [smallest: number, largest: number] | undefined;
   /** Whether the mask of the first input goes on to the output. Default false: the mask ends here. */
   readonly passesMask?: boolean;
   /** Shape of one sample of the (first) output. Throws for an input shape it cannot take. */
@@ -99,8 +109,10 @@ export interface LayerKind<L extends Layer = Layer> {
   structure(layer: L): Json;
   /** The mask of the first output, where it is not that of the first input or none. */
   outputMask?(layer: L, context: ForwardContext): Node | undefined;
-  /** The output, or all outputs of a kind with several. */
-  forward(layer: L, context: ForwardContext): Node | readonly Node[];
+  /** Layers inside, with the prefix that the names of their weights have. Default: none. */
+  contains?(layer: L): readonly (readonly [prefix: string, layer: Layer])[];
+  /** The output, or all outputs of a kind with several, or outputs with the masks of each. */
+  forward(layer: L, context: ForwardContext): Node | readonly Node[] | LayerResult;
 }
 
 const kinds = new Map<string, LayerKind>();

@@ -111,6 +111,7 @@ function normalized(layer: SpectralNormalizationLayer, spec: WeightSpec, context
 defineLayer<SpectralNormalizationLayer>({
   kind: 'spectralNormalization',
   passesMask: true,
+  contains: ({ layer }) => [['layer', layer]],
   outputShape: (layer, input) => outputShapesOf(layer.layer, [input])[0]!,
   weights: (layer, input) => {
     const units = kernelOf(layer, input).shape.at(-1)!;
@@ -126,7 +127,7 @@ defineLayer<SpectralNormalizationLayer>({
     ];
   },
   knobs: (layer) => innerKnobs('layer', layer.layer),
-  structure: (layer) => [layer.powerIterations, layer.trainable !== false, innerStructure(layer.layer)],
+  structure: (layer) => [layer.powerIterations, layer.trainable !== false, innerStructure(innerOf(layer))],
   forward: (layer, context) => {
     const spec = kernelOf(layer, context.input.shape.slice(1));
     const replaced = { kernel: normalized(layer, spec, context) };

@@ -2,15 +2,15 @@ import { LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { innerKnobs, innerStructure, innerWeights } from './inner.ts';
-import { outputShapesOf } from './kinds.ts';
-import { defineLayer, type Layer } from './layer.ts';
+import { kindOf, outputShapesOf } from './kinds.ts';
+import { defineLayer, type Layer, type LayerLike, toLayer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
 import { layerName, placeOptions, type WeightedOptions } from './place.ts';
 
 /** Options of `layers.timeDistributed`. */
 export interface TimeDistributedOptions extends WeightedOptions {
-  /** What every step goes through. */
-  readonly layer: Layer;
+  /** What every step goes through: a layer, or a model. */
+  readonly layer: LayerLike;
 }
 
 /** A layer that every step of a sequence goes through. */
@@ -24,7 +24,7 @@ export interface TimeDistributedLayer extends Layer {
  *
  * Steps are to the layer what samples are: batch normalization takes its moments over both, dropout draws for each, and
  * a penalty on outputs is a mean over steps, too (in Keras their sum). Weights are named `layer.kernel` and so on; a mask
- * goes on. Throws `LU_LAYER_OPTION` without a layer.
+ * goes on. Throws `LU_LAYER_OPTION` without a layer; samples of a single axis are refused, as in Keras.
  *
  * @example
  * layers.timeDistributed({ layer: layers.conv2d({ filters: 8, kernelSize: 3 }) }) // [frames, height, width, channels]
@@ -32,20 +32,25 @@ export interface TimeDistributedLayer extends Layer {
 export function timeDistributed(options: TimeDistributedOptions): TimeDistributedLayer {
   const where = layerName('timeDistributed', options);
   refuseUnknown('LU_LAYER_OPTION', where, options, ['layer', 'inputShape', 'trainable', 'name']);
-  if (typeof options.layer?.kind !== 'string') {
+  const layer = toLayer(options.layer);
+  if (typeof layer?.kind !== 'string') {
     throw new LuthierError('LU_LAYER_OPTION', `${where}: there is no layer to apply`, {
       fix: 'Give one: layers.timeDistributed({ layer: layers.dense({ units: 8 }) }).',
       where,
     });
   }
-  return { kind: 'timeDistributed', layer: options.layer, ...placeOptions(where, options) };
+  return { kind: 'timeDistributed', layer, ...placeOptions(where, options) };
 }
 
 function stepOf(input: Shape): Shape {
-  if (input.length > 0) return input.slice(1);
-  throw new LuthierError('LU_LAYER_SHAPE', 'takes samples of [steps, ...], not []', {
-    fix: 'Give it a sequence.',
-  });
+  if (input.length > 1) return input.slice(1);
+  throw new LuthierError(
+    'LU_LAYER_SHAPE',
+    `takes samples of [steps, ...sample] with at least two axes, not [${input.join(', ')}]`,
+    {
+      fix: 'Give it a sequence of vectors, images or sequences; a layer of single numbers needs no wrapper.',
+    },
+  );
 }
 
 /** The layer inside; it is frozen with the one around it. */
@@ -61,11 +66,14 @@ function shapes(layer: TimeDistributedLayer, [input]: readonly Shape[]): readonl
 defineLayer<TimeDistributedLayer>({
   kind: 'timeDistributed',
   passesMask: true,
+  takesIntegers: true,
+  wholeNumbers: ({ layer }, input) => kindOf(layer).wholeNumbers?.(layer, input),
+  contains: ({ layer }) => [['layer', layer]],
   outputShape: (layer, input) => shapes(layer, [input])[0]!,
   outputShapes: shapes,
   weights: (layer, input) => innerWeights('layer', innerOf(layer), [stepOf(input)]),
   knobs: (layer) => innerKnobs('layer', layer.layer),
-  structure: (layer) => innerStructure(layer.layer),
+  structure: (layer) => innerStructure(innerOf(layer)),
   forward: (layer, { input, inner }) => {
     const [batch, steps, ...sample] = input.shape as [number, number, ...number[]];
     const { outputs } = inner('layer', innerOf(layer), [reshape(input, [batch * steps, ...sample])]);

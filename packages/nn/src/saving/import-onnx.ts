@@ -1,7 +1,7 @@
 import { LuthierError } from '@luthier/core';
+import { type Architecture, fromArchitecture } from '../training/architecture.ts';
 import { Model } from '../training/model.ts';
 import { fromStored } from '../training/stored-weights.ts';
-import { fromArchitecture } from './architecture.ts';
 import { readNotes } from './onnx-notes.ts';
 
 /**
@@ -16,7 +16,7 @@ import { readNotes } from './onnx-notes.ts';
  */
 export function importOnnx(file: Uint8Array): Model {
   const { name, architecture, weights } = readNotes(file);
-  const plan = fromArchitecture(architecture);
+  const plan = fromArchitecture(architecture as unknown as Architecture);
   for (const { path, size } of plan.weights) {
     if (weights[path]?.length === size) continue;
     throw new LuthierError('LU_MODEL_FILE', `the ONNX file has no weight '${path}' of ${size} numbers`, {
@@ -24,7 +24,7 @@ export function importOnnx(file: Uint8Array): Model {
       where: path,
     });
   }
-  const model = new Model(plan, { name });
+  const model = Model.create(plan, { name });
   model.setWeights(fromStored(plan, weights));
   return model;
 }

@@ -1,10 +1,10 @@
 import { decodeJson, encodeJson, type Json, LuthierError } from '@luthier/core';
+import { type Architecture, fromArchitecture, toArchitecture } from '../training/architecture.ts';
 import type { CallbackState, NamedArrays } from '../training/callback.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.ts';
 import { Model } from '../training/model.ts';
 import type { CompileOptions } from '../training/objective.ts';
 import type { RunIdentity, RunState, SavedRun } from '../training/run-state.ts';
-import { type Architecture, fromArchitecture, toArchitecture } from './architecture.ts';
 import { type CompileConfig, fromCompileConfig, toCompileConfig } from './compile-config.ts';
 
 /** The format that this program writes; it reads no newer one. */
@@ -142,7 +142,7 @@ function readLastRun(header: Header, arrays: NamedArrays, now: NamedArrays): Sav
 export async function loadModel(bytes: Uint8Array, options: LoadOptions = {}): Promise<Model> {
   const { header: raw, arrays } = await decodeCheckpoint(bytes);
   const header = readHeader(raw);
-  const plan = fromArchitecture(header.architecture as unknown as Json);
+  const plan = fromArchitecture(header.architecture);
   const now = unprefixed('now/', arrays);
   const state = header.state === undefined ? undefined : { ...header.state, arrays: now };
   const base = { plan, name: header.name, seed: header.seed, isFitted: header.isFitted };

@@ -1,8 +1,8 @@
 import { decodeJson, encodeJson, type Json, LuthierError } from '@luthier/core';
 import { decodeModel, encodeModel, type ModelMessage } from '../graph/onnx-schema.ts';
+import { toArchitecture } from '../training/architecture.ts';
 import type { NamedArrays } from '../training/callback.ts';
 import type { ModelPlan } from '../training/plan.ts';
-import { toArchitecture } from './architecture.ts';
 import { crc32c } from './crc32c.ts';
 
 /** The format of the notes; a program reads no newer one. */

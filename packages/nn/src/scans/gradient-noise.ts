@@ -1,7 +1,8 @@
 import { generator, LuthierError, randomKey } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
 import { borrowBatchProgram, dataFeeds, knobFeeds, weightFeeds } from '../training/evaluation.ts';
-import type { Model, ModelInside } from '../training/model.ts';
+import type { Model } from '../training/model.ts';
+import type { ModelInside } from '../training/model-inside.ts';
 import { probeGraph } from '../training/probe-graphs.ts';
 import { mapData, type SamplesLike, takeRows } from '../training/tables.ts';
 

@@ -5,6 +5,7 @@ import { add, subtract } from '../graph/ops/arithmetic.ts';
 import { sqrt, square } from '../graph/ops/elementwise.ts';
 import { mean } from '../graph/ops/reduce.ts';
 import { borrowBatchProgram, dataFeeds, knobFeeds, weightFeeds } from '../training/evaluation.ts';
+import type { LayerOutput } from '../training/forward.ts';
 import { judge, truthInputs } from '../training/judge.ts';
 import type { Model } from '../training/model.ts';
 import { type BatchGraph, evaluationPass } from '../training/probe-graphs.ts';
@@ -23,7 +24,7 @@ export interface LayerSpread {
 
 /** Whether signals and gradients keep their size through the layers. */
 export interface InitReport {
-  /** In the order of the plan; inputs are left out. */
+  /** In the order of the plan, those inside a model or wrapper before it; inputs are left out. */
   readonly layers: readonly LayerSpread[];
   /** Spread of the last hidden layer's outputs over that of the first one's. */
   readonly activationRatio: number;
@@ -42,12 +43,17 @@ function spread(x: Node): Node {
   return sqrt(mean(square(subtract(x, mean(x)))));
 }
 
-function spreadGraph(task: Task, batch: number): BatchGraph {
+interface SpreadGraph extends BatchGraph {
+  readonly layers: readonly Pick<LayerOutput, 'name' | 'kind'>[];
+}
+
+function spreadGraph(task: Task, batch: number): SpreadGraph {
   const { pass, inputs, knob, knobs } = evaluationPass(task, batch);
   const truth = truthInputs(task, batch);
   const { loss: dataLoss } = judge(task, pass.outputs, truth, knob, pass.masks);
   const loss = pass.penalty === undefined ? dataLoss : add(dataLoss, pass.penalty);
-  const values = callsOf(task).map(({ value }) => pass.values.get(value)!);
+  const given = pass.given.filter(({ kind }) => kind !== 'input');
+  const values = given.map(({ value }) => value);
   const gradients = gradient(loss, values);
   const outputs: Record<string, Node> = {};
   for (const [i, value] of values.entries()) {
@@ -59,13 +65,8 @@ function spreadGraph(task: Task, batch: number): BatchGraph {
     knobs: knobs(),
     outputs: Object.keys(outputs),
     weighted: [],
+    layers: given.map(({ name, kind }) => ({ name, kind })),
   };
-}
-
-function callsOf({ plan }: Pick<Task, 'plan'>) {
-  return plan.calls
-    .filter(({ layer }) => layer.layer.kind !== 'input')
-    .map(({ layer, outputs }) => ({ name: layer.name, kind: layer.layer.kind, value: outputs[0]! }));
 }
 
 function verdictOf(forward: number, backward: number): InitReport['verdict'] {
@@ -94,7 +95,6 @@ const TEXTS: Readonly<Record<InitReport['verdict'], string>> = {
 export async function gradientFlow(model: Model, data: SamplesLike): Promise<InitReport> {
   const { task, weights, knobs, samples } = model.inside(data);
   const rows = Math.min(ROWS, samples.xs[0]!.rows);
-  const calls = callsOf(task);
   const program = await borrowBatchProgram('spread', task, rows, spreadGraph);
   let layers: readonly LayerSpread[];
   try {
@@ -107,7 +107,7 @@ export async function gradientFlow(model: Model, data: SamplesLike): Promise<Ini
       program.description.outputs,
     );
     const at = (name: string): number => Number(results[name]!.data[0]);
-    layers = calls.map(({ name, kind }, i) => ({
+    layers = program.description.layers.map(({ name, kind }, i) => ({
       layer: name,
       kind,
       activation: at(`activation/${i}`),

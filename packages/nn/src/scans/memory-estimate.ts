@@ -1,4 +1,5 @@
 import { sizeOf } from '../graph/tensor.ts';
+import { activationSize } from '../training/memory.ts';
 import type { Model } from '../training/model.ts';
 import type { SamplesLike } from '../training/tables.ts';
 import { stateShapes } from '../training/train-graph.ts';
@@ -26,14 +27,10 @@ export function memoryEstimate(model: Model, data: SamplesLike): MemoryEstimate 
   const states = [...stateShapes(task).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
   const gradients = task.plan.trainable.reduce((sum, { size }) => sum + size, 0);
   const inputs = task.plan.inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const activations = task.plan.calls.reduce(
-    (sum, { layer }) => sum + layer.outputs.reduce((own, shape) => own + sizeOf(shape), 0),
-    0,
-  );
   const tables = [...samples.xs, ...samples.ys, ...samples.ws];
   return {
     fixed: FLOAT * (2 * states + gradients),
-    perSample: FLOAT * (inputs + 2 * activations),
+    perSample: FLOAT * (inputs + 2 * activationSize(task.plan)),
     data: tables.reduce((sum, table) => sum + table.data.byteLength, 0),
   };
 }

@@ -46,15 +46,15 @@ export function dataFeeds({ xs = [], ys = [], ws = [] }: Partial<DataTables>): R
 }
 
 /** A batch graph compiled. */
-export type BatchProgram = Program<BatchGraph>;
+export type BatchProgram<T extends BatchGraph = BatchGraph> = Program<T>;
 
 /** Borrows the program of a batch graph. */
-export function borrowBatchProgram(
+export function borrowBatchProgram<T extends BatchGraph>(
   what: string,
   task: Task,
   batch: number,
-  build: (task: Task, batch: number) => BatchGraph,
-): Promise<BatchProgram> {
+  build: (task: Task, batch: number) => T,
+): Promise<BatchProgram<T>> {
   return borrowProgram(encodeJson([what, taskKey(task), batch]), () => build(task, batch));
 }
 

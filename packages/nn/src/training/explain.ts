@@ -1,5 +1,6 @@
 import { findCard, type HelpCard } from '@luthier/core';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { innerPlan, nestedLayers } from './model-layer.ts';
 import type { ModelPlan } from './plan.ts';
 
 /** A weight: learned, not chosen. */
@@ -58,7 +59,9 @@ export function explainModel(plan: ModelPlan, optimizer: Optimizer | undefined):
     count: size,
     isTrainable,
   }));
-  const ofLayers = plan.layers.flatMap(({ layer, name, kind }) => {
+  const ofLayers = nestedLayers(plan).flatMap(({ placed: { layer, kind }, name }) => {
+    // What is inside has lines of its own.
+    if (innerPlan(layer) !== undefined) return [];
     const knobs = new Set(Object.keys(kind.knobs?.(layer) ?? {}));
     return plainOptions(layer).map(([option, value]) => ({
       name: `${name}.${option}`,

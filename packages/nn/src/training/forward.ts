@@ -8,6 +8,7 @@ import type { ForwardContext, Layer, LayerResult } from '../layers/layer.ts';
 import { penaltyTerms } from '../regularizers/penalty-terms.ts';
 import type { PlacedWeight } from './placed-weights.ts';
 import type { ModelPlan } from './plan.ts';
+import { runCalls } from './run-calls.ts';
 
 /** Where a forward pass takes its values from. */
 export interface ForwardSources {
@@ -32,8 +33,15 @@ export interface ForwardResult {
   readonly watched: readonly Node[];
   /** New values of weights that layers move themselves, by path. */
   readonly moved: ReadonlyMap<string, Node>;
-  /** What every call of a layer gives, by its number in the plan. */
-  readonly values: ReadonlyMap<number, Node>;
+  /** What every call of a layer gives first, those inside other layers before them. */
+  readonly given: readonly LayerOutput[];
+}
+
+/** What a layer gives first, under the full name of the layer. */
+export interface LayerOutput {
+  readonly name: string;
+  readonly kind: string;
+  readonly value: Node;
 }
 
 function weightPenalties(weight: PlacedWeight, sources: ForwardSources): readonly Node[] {
@@ -50,6 +58,7 @@ interface Collected {
   readonly watched: Node[];
   readonly moved: Map<string, Node>;
   readonly keysAsked: Map<string, number>;
+  readonly given: LayerOutput[];
 }
 
 function toFloat(value: Node): Node {
@@ -60,7 +69,6 @@ function toFloat(value: Node): Node {
 function runLayer(
   layer: Layer,
   name: string,
-  owner: string,
   values: readonly Node[],
   masks: readonly (Node | undefined)[],
   sources: ForwardSources,
@@ -80,58 +88,55 @@ function runLayer(
       replaced[weight] ?? collected.moved.get(`${name}.${weight}`) ?? sources.weight(`${name}.${weight}`),
     knob: (knob) => sources.knob(`${name}.${knob}`),
     randomKey: () => {
-      const asked = collected.keysAsked.get(owner) ?? 0;
-      collected.keysAsked.set(owner, asked + 1);
-      return sources.randomKey(asked === 0 ? owner : `${owner}#${asked + 1}`);
+      const asked = collected.keysAsked.get(name) ?? 0;
+      collected.keysAsked.set(name, asked + 1);
+      return sources.randomKey(asked === 0 ? name : `${name}#${asked + 1}`);
     },
     addPenalty: (penalty) => collected.penalties.push(penalty),
     watchUnits: (output) => collected.watched.push(output),
     moveWeight: (weight, value) => collected.moved.set(`${name}.${weight}`, value),
     inner: (prefix, inner, innerInputs, innerMasks = [], replaced = {}) =>
-      runLayer(inner, `${name}.${prefix}`, owner, innerInputs, innerMasks, sources, collected, replaced),
+      runLayer(inner, `${name}.${prefix}`, innerInputs, innerMasks, sources, collected, replaced),
   };
-  const given = kind.forward(layer, context);
-  const passed = kind.passesMask === true ? masks[0] : undefined;
-  return {
-    outputs: Array.isArray(given) ? (given as readonly Node[]) : [given as Node],
-    mask: kind.outputMask === undefined ? passed : kind.outputMask(layer, context),
-  };
+  const result = withLabel(`${layer.kind} '${name}'`, (): LayerResult => {
+    const given = kind.forward(layer, context);
+    if ('masks' in given) return given;
+    const passed = kind.passesMask === true ? masks[0] : undefined;
+    return {
+      outputs: 'op' in given ? [given] : given,
+      masks: [kind.outputMask === undefined ? passed : kind.outputMask(layer, context)],
+    };
+  });
+  collected.given.push({ name, kind: layer.kind, value: result.outputs[0]! });
+  return result;
 }
 
 /** Adds a model to a graph: layers in order, then the penalties of weights. */
 export function forward(plan: ModelPlan, sources: ForwardSources): ForwardResult {
-  const collected: Collected = { penalties: [], watched: [], moved: new Map(), keysAsked: new Map() };
-  const values = new Map<number, Node>(sources.inputs.map((node, i) => [i, node]));
-  const masks = new Map<number, Node>();
-  for (const { layer: placed, occasion, inputs, outputs } of plan.calls) {
-    const { layer, name, weights } = placed;
-    withLabel(`${layer.kind} '${name}'`, () => {
-      const given = runLayer(
-        layer,
-        name,
-        name,
-        inputs.map((value) => values.get(value)!),
-        inputs.map((value) => masks.get(value)),
-        sources,
-        collected,
-      );
-      for (const [i, value] of outputs.entries()) values.set(value, given.outputs[i]!);
-      if (given.mask !== undefined) masks.set(outputs[0]!, given.mask);
-      if (occasion > 0) return;
-      for (const weight of weights) collected.penalties.push(...weightPenalties(weight, sources));
-    });
-  }
-  const { penalties, watched, moved } = collected;
+  const collected: Collected = {
+    penalties: [],
+    watched: [],
+    moved: new Map(),
+    keysAsked: new Map(),
+    given: [],
+  };
+  const { outputs, masks } = runCalls(
+    plan,
+    sources.inputs,
+    [],
+    ({ layer: placed, occasion }, values, own) => {
+      const { layer, name, weights } = placed;
+      const result = runLayer(layer, name, values, own, sources, collected);
+      if (occasion === 0) {
+        for (const weight of weights) collected.penalties.push(...weightPenalties(weight, sources));
+      }
+      return result;
+    },
+  );
+  const { penalties, watched, moved, given } = collected;
   const [first, ...rest] = penalties;
   const penalty = first === undefined ? undefined : rest.reduce((total, part) => add(total, part), first);
-  return {
-    outputs: plan.outputs.map(({ value }) => toFloat(values.get(value)!)),
-    masks: plan.outputs.map(({ value }) => masks.get(value)),
-    penalty,
-    watched,
-    moved,
-    values,
-  };
+  return { outputs: outputs.map(toFloat), masks, penalty, watched, moved, given };
 }
 
 /** The penalty as a node in any case. */

@@ -35,5 +35,5 @@ export function functional(options: FunctionalOptions): Model {
       ? (outputs as readonly SymbolicTensor[]).map((tensor) => ({ tensor }))
       : Object.entries(outputs).map(([name, tensor]) => ({ name, tensor }));
   const sources = Array.isArray(inputs) ? inputs : [inputs as SymbolicTensor];
-  return new Model(planGraph({ inputs: sources, outputs: ends }), rest);
+  return Model.create(planGraph({ inputs: sources, outputs: ends }), rest);
 }

@@ -23,7 +23,7 @@ export function weightsOf(
   );
 }
 
-/** The arrays of a state with other weights in it (as graphs hold them); states that are distances from them become zero. */
+/** The arrays of a state with some weights replaced (as graphs hold them); states that are distances from them become zero. */
 export function withWeights(
   { plan, optimizer }: Pick<Task, 'plan' | 'optimizer'>,
   arrays: NamedArrays,
@@ -31,7 +31,9 @@ export function withWeights(
 ): NamedArrays {
   const changed: Record<string, Float32Array> = {};
   for (const { path, size } of plan.weights) {
-    changed[names.weight(path)] = weights[path]!;
+    const weight = weights[path];
+    if (weight === undefined) continue;
+    changed[names.weight(path)] = weight;
     for (const name of distancesOf(optimizer, path, arrays)) changed[name] = new Float32Array(size);
   }
   return { ...arrays, ...changed };

@@ -1,5 +1,6 @@
 import { sizeOf } from '../graph/tensor.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { innerPlan } from './model-layer.ts';
 import type { ModelPlan } from './plan.ts';
 import { stateShapes } from './train-graph.ts';
 
@@ -14,6 +15,15 @@ export interface ModelMemory {
 
 const BYTES = 4;
 
+/** Numbers that all calls of layers give for one sample; a model inside gives what its layers give. */
+export function activationSize(plan: ModelPlan): number {
+  return plan.calls.reduce((total, { layer }) => {
+    const inside = innerPlan(layer.layer);
+    if (inside !== undefined) return total + activationSize(inside);
+    return total + layer.outputs.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  }, 0);
+}
+
 /** Counts what a model takes in memory. */
 export function modelMemory(plan: ModelPlan, optimizer: Optimizer): ModelMemory {
   const parameters = plan.weights.reduce((sum, weight) => sum + weight.size, 0);
@@ -21,14 +31,10 @@ export function modelMemory(plan: ModelPlan, optimizer: Optimizer): ModelMemory 
     (sum, shape) => sum + sizeOf(shape),
     0,
   );
-  const activations = plan.calls.reduce(
-    (sum, { layer, outputs }) => sum + outputs.reduce((total, _, i) => total + sizeOf(layer.outputs[i]!), 0),
-    0,
-  );
   return {
     parameters: BYTES * parameters,
     optimizer: BYTES * (states - parameters),
-    activationsPerSample: BYTES * activations,
+    activationsPerSample: BYTES * activationSize(plan),
   };
 }
 

@@ -5,8 +5,8 @@ import { cast } from '../graph/ops/cast.ts';
 import { and, greaterEqual, less, where } from '../graph/ops/compare.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { iota } from '../graph/ops/sources.ts';
-import { kindOf } from '../layers/kinds.ts';
 import { ranges, refuseUnknown, requireNumber } from '../layers/options.ts';
+import { indexReader } from './index-reader.ts';
 import type { ModelPlan } from './plan.ts';
 
 /** Options of `mixup` and `cutmix` of `fit`. */
@@ -46,17 +46,13 @@ export function readMixing(
     given.alpha ?? standard,
     ranges.positive,
   );
-  const values = plan.inputs.map(({ value }) => value);
-  const reader = plan.calls.find(
-    ({ layer, inputs }) =>
-      layer.layer.kind !== 'input' &&
-      kindOf(layer.layer).takesIntegers === true &&
-      inputs.some((value) => values.includes(value)),
-  );
+  const reader = plan.inputs
+    .map(({ value }) => indexReader(plan, value))
+    .find((found) => found !== undefined);
   if (reader !== undefined) {
-    const { layer } = reader.layer;
+    const { layer, name } = reader.layer;
     refuse(
-      `${kind} cannot mix what ${layer.kind} '${reader.layer.name}' reads, which are numbers of things`,
+      `${kind} cannot mix what ${layer.kind} '${name}' reads, which are numbers of things`,
       'Leave it out.',
     );
   }

@@ -1,51 +1,42 @@
-import { LuthierError, type TrainingHistory } from '@luthier/core';
-import { ranges, requireNumber } from '../layers/options.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
-import { parseOptimizer } from '../optimizers/optimizers.ts';
+import type { TrainingHistory } from '@luthier/core';
+import type { Layer } from '../layers/layer.ts';
+import { refuseUnknown } from '../layers/options.ts';
 import type { NamedArrays } from './callback.ts';
 import { evaluateFile } from './evaluate-file.ts';
-import { evaluateTables, predictTables } from './evaluation.ts';
+import { evaluateTables } from './evaluation.ts';
 import { type Explanation, explainModel } from './explain.ts';
 import { exportOnnx } from './export.ts';
 import { train } from './fit.ts';
 import { type FitOptions, readBatchSize } from './fit-options.ts';
-import { freshState } from './fresh-state.ts';
-import { weightsOf, withWeights } from './kept-weights.ts';
+import { withTrainable } from './freeze.ts';
 import { directionOf, metricNamesOf } from './metric-names.ts';
-import { type ModelSnapshot, requireArrays } from './model-snapshot.ts';
-import { withRate } from './movable-rate.ts';
-import { type CompileOptions, parseObjective } from './objective.ts';
+import { type ModelInside, modelInside } from './model-inside.ts';
+import { type ModelLayer, modelLayer } from './model-layer.ts';
+import { type PartOfModel, planPart } from './model-part.ts';
+import type { ModelSnapshot } from './model-snapshot.ts';
+import { ModelState, UNNAMED } from './model-state.ts';
+import { findInside, planInside, weightNames } from './nested-models.ts';
+import type { CompileOptions } from './objective.ts';
 import type { ModelPlan } from './plan.ts';
+import { type Prediction, type PredictOptions, predictOutputs, wantedOutput } from './predict.ts';
 import { prepareFit } from './prepare-fit.ts';
-import { type ReadSamples, readInputs, readSamples } from './read-data.ts';
-import type { RunState, SavedRun } from './run-state.ts';
-import { fromStored, initialWeights, requireWeights, toStored } from './stored-weights.ts';
+import { readSamples } from './read-data.ts';
+import { createLoan, requireSeparateLoans } from './shared-weights.ts';
+import { fromStored, requireWeights, toStored } from './stored-weights.ts';
 import { type ParameterKind, parameterCount, summarize } from './summary.ts';
 import type { SamplesLike, TensorsLike } from './tables.ts';
-import { knobsInForce, modelTask, type Objective, type Task } from './task.ts';
-
-/** A model as reports see it. */
-export interface ModelInside {
-  readonly task: Task;
-  /** As graphs hold them. */
-  readonly weights: NamedArrays;
-  readonly knobs: Readonly<Record<string, number>>;
-  readonly samples: ReadSamples;
-}
-
-/** Outputs in row-major order. */
-export interface Prediction {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
+import { modelTask } from './task.ts';
 
 /** Options of `sequential` and `functional`. */
 export interface ModelOptions {
-  /** Goes into exported files. */
+  /** Goes into exported files, and is the name of the layer that the model is in another. */
   readonly name?: string;
   /** Decides the initial weights when `fit` gives no seed. Default 0. */
   readonly seed?: number;
 }
+
+/** Models by the layers that stand for them. */
+const models = new WeakMap<Layer, Model>();
 
 /**
  * A network with its weights, made by `sequential` or `functional`. Making and compiling one is cheap and touches no runtime.
@@ -58,92 +49,144 @@ export interface ModelOptions {
  * await model.fit({ x: [[0, 0], [1, 1]], y: [0, 1] }, { epochs: 20 });
  */
 export class Model {
-  readonly plan: ModelPlan;
-  readonly name: string;
-  readonly #seed: number;
-  #objective: Objective | undefined;
-  #state: RunState | undefined;
-  #moved: Readonly<Record<string, number>> = {};
-  #compileOptions: CompileOptions | undefined;
-  #lastRun: SavedRun | undefined;
-  #isTraining = false;
-  #isFitted = false;
+  readonly #state: ModelState;
+  /** Models inside this one, by their names in it. */
+  readonly #inside: ReadonlyMap<string, Model>;
+  #layer: ModelLayer | undefined;
 
-  constructor(plan: ModelPlan, options: ModelOptions = {}) {
-    this.plan = plan;
-    this.name = options.name ?? 'model';
-    this.#seed = requireNumber('LU_MODEL_OPTION', this.name, 'seed', options.seed ?? 0, ranges.finite);
+  constructor(state: ModelState, inside: ReadonlyMap<string, Model> = new Map()) {
+    this.#state = state;
+    this.#inside = inside;
+  }
+
+  /** A new model of a plan; models that were called as layers keep their weights. */
+  static create(plan: ModelPlan, options: ModelOptions = {}): Model {
+    const inside = findInside(plan, (layer) => models.get(layer));
+    const loans = [...inside].map(([name, model]) =>
+      createLoan(model.#state, weightNames(model.plan), { here: `${name}.` }),
+    );
+    return new Model(new ModelState({ ...options, plan, loans }), inside);
+  }
+
+  /** Throws `LU_MODEL_SHARED` unless models, which are trained side by side, have weights of their own each. */
+  static requireSeparate(together: string, models: Readonly<Record<string, Model>>): void {
+    const loans = Object.entries(models).map(([name, model]) =>
+      createLoan(model.#state, weightNames(model.plan), { here: `${name}.` }),
+    );
+    requireSeparateLoans(together, loans);
+  }
+
+  get name(): string {
+    return this.#state.name;
+  }
+
+  get plan(): ModelPlan {
+    return this.#state.plan;
   }
 
   /**
-   * A model of the same layers, compiled alike, with the same weights, states and counts: training it does not move this one.
+   * A model of the same layers, compiled alike, with the same weights, states and counts: training it does not move this
+   * one, nor a model inside it.
    *
    * `rateAt` replaces its learning rate from the next update on, counted from 0. Throws `LU_MODEL_RATE` for an optimizer
    * that has no rate to replace.
    */
   clone(options: { readonly rateAt?: (update: number) => number } = {}): Model {
-    const copy = new Model(this.plan, { name: this.name, seed: this.#seed });
-    const { rateAt } = options;
-    copy.#objective = this.#objective;
-    copy.#state = this.#state;
-    copy.#moved = this.#moved;
-    copy.#isFitted = this.#isFitted;
-    if (rateAt === undefined) return copy;
-    const objective = this.#requireObjective('clone');
-    const { optimizer } = objective;
-    const made = Math.floor((this.#state?.step ?? 0) / (optimizer.batchesPerUpdate ?? 1));
-    const moving = withRate(optimizer, (update) => rateAt(Math.max(0, update - made)));
-    copy.#objective = { ...objective, optimizer: moving };
-    return copy;
+    return new Model(this.#state.copy(options.rateAt));
   }
 
   /** Batches whose mean gradient makes one update. */
   get batchesPerUpdate(): number {
-    return this.#requireObjective('batchesPerUpdate').optimizer.batchesPerUpdate ?? 1;
+    return this.#state.objective('batchesPerUpdate').optimizer.batchesPerUpdate ?? 1;
   }
 
   /** All that a model is, to be saved; see `saveModel`. */
   snapshot(): ModelSnapshot {
-    return {
-      plan: this.plan,
-      name: this.name,
-      seed: this.#seed,
-      isFitted: this.#isFitted,
-      ...(this.#compileOptions === undefined ? {} : { compileOptions: this.#compileOptions }),
-      ...(this.#state === undefined ? {} : { state: this.#state }),
-      ...(this.#lastRun === undefined ? {} : { lastRun: this.#lastRun }),
-    };
+    return this.#state.snapshot();
   }
 
   /** The model that a snapshot was taken of; throws `LU_MODEL_FILE` when its weights are not those of its layers. */
   static fromSnapshot(snapshot: ModelSnapshot): Model {
-    const { plan, name, seed, isFitted, compileOptions, state, lastRun } = snapshot;
-    const model = new Model(plan, { name, seed });
-    if (compileOptions !== undefined) model.compile(compileOptions);
-    if (state !== undefined) {
-      requireArrays({ ...snapshot, state }, model.#optimizer());
-      model.#state = state;
-      model.#moved = state.moved;
-      model.#isFitted = isFitted;
-      model.#lastRun = lastRun;
-    }
-    return model;
+    const state = new ModelState(snapshot);
+    state.restore(snapshot);
+    return new Model(state);
   }
 
   /** Whether `fit` has moved the weights; compiling anew does not undo it, `dispose` does. */
   get isFitted(): boolean {
-    return this.#isFitted;
+    return this.#state.isFitted;
   }
 
   /** Sets optimizer, loss and metrics; optimizer states begin anew, weights stay. Returns the model. */
   compile(options: CompileOptions): this {
-    const objective = parseObjective(this.plan, options);
-    const weights = this.#state === undefined ? undefined : this.getWeights();
-    this.#objective = objective;
-    this.#compileOptions = options;
-    this.#lastRun = undefined;
-    if (weights !== undefined) this.#state = freshState(this.#stateTask(), weights);
+    this.#state.compile(options);
     return this;
+  }
+
+  /**
+   * Freezes layers of these names, those inside a model as `encoder.dense1`, or all layers without a name: no updates, no
+   * penalties, batch normalization by its moving moments. Weights stay, optimizer states begin anew. Returns the model.
+   *
+   * A model called as a layer is frozen there as it was when it was called. Throws `LU_MODEL_OPTION` for an unknown name.
+   *
+   * @example
+   * const features = trained.part({ to: 'flatten1' }).freeze();
+   * const model = sequential([features, layers.dense({ units: 3, activation: 'softmax' })]);
+   */
+  freeze(...names: readonly string[]): this {
+    return this.#setTrainable(names, false);
+  }
+
+  /** Undoes `freeze`. */
+  unfreeze(...names: readonly string[]): this {
+    return this.#setTrainable(names, true);
+  }
+
+  #setTrainable(names: readonly string[], isTrainable: boolean): this {
+    this.#state.replan(withTrainable(this.plan, names, isTrainable));
+    this.#layer = undefined;
+    return this;
+  }
+
+  /** The model as a layer of others, which share its weights: what `call(model, ...)` and `sequential([model])` use. */
+  asLayer(): Layer {
+    if (this.#layer === undefined) {
+      this.#layer = modelLayer(this.plan, this.name === UNNAMED ? undefined : this.name);
+      models.set(this.#layer, this);
+    }
+    return this.#layer;
+  }
+
+  /**
+   * A model of the layers between some and others, which shares its weights with this one: training either trains both.
+   *
+   * `from` and `to` name layers; default: the inputs and outputs of this model. Throws `LU_MODEL_PART` for a layer that is not
+   * there, `LU_MODEL_INPUT` when the part would need more than it takes in.
+   *
+   * @example
+   * const encoder = autoencoder.part({ to: 'code' });
+   */
+  part(options: PartOfModel & { readonly name?: string }): Model {
+    refuseUnknown('LU_MODEL_OPTION', 'part', options, ['from', 'to', 'name']);
+    const { name, ...ends } = options;
+    const plan = planPart(this.plan, ends);
+    const loans = [createLoan(this.#state, weightNames(plan))];
+    return new Model(new ModelState({ plan, loans, ...(name === undefined ? {} : { name }) }));
+  }
+
+  /**
+   * The model inside this one that is the layer of a name: the one that was called or, after loading, one that shares its
+   * weights with this. Throws `LU_MODEL_PART`.
+   *
+   * @example
+   * const encoder = (await loadModel(bytes)).inner('encoder');
+   */
+  inner(name: string): Model {
+    const known = this.#inside.get(name);
+    if (known !== undefined) return known;
+    const plan = planInside(this.plan, name);
+    const loans = [createLoan(this.#state, weightNames(plan), { there: `${name}.` })];
+    return new Model(new ModelState({ plan, name: name.slice(name.lastIndexOf('.') + 1), loans }));
   }
 
   /**
@@ -161,39 +204,17 @@ export class Model {
    * a callback that watches what is not measured, `LU_CHECKPOINT_*` for a checkpoint that is damaged or of another run.
    */
   async fit(data: SamplesLike, options: FitOptions = {}): Promise<TrainingHistory> {
-    if (this.#isTraining) {
-      throw new LuthierError('LU_FIT_BUSY', `${this.name} is being trained already`, {
-        fix: 'Await the first fit before the next.',
-      });
-    }
-    this.#isTraining = true;
-    try {
-      const { run, start } = await prepareFit(
-        {
-          name: this.name,
-          plan: this.plan,
-          seed: this.#seed,
-          objective: this.#requireObjective('fit'),
-          state: this.#state,
-          lastRun: this.#lastRun,
-        },
-        data,
-        options,
-      );
+    return this.#state.whileTraining(async () => {
+      const { run, start } = await prepareFit(this.#state, data, options);
       const { history, state, resumable } = await train(run, start);
-      this.#state = state;
-      this.#lastRun = resumable;
-      this.#moved = state.moved;
-      this.#isFitted ||= state.step > 0;
+      this.#state.trained(state, resumable);
       return history;
-    } finally {
-      this.#isTraining = false;
-    }
+    });
   }
 
   /** Whether a larger value of a loss or metric, by its name with or without `val`, is better; undefined when nobody says so. */
   direction(monitor: string): 'min' | 'max' | undefined {
-    return directionOf(this.#requireObjective('direction'), monitor);
+    return directionOf(this.#state.objective('direction'), monitor);
   }
 
   /** Loss and metrics over samples in evaluation mode, by name. */
@@ -201,13 +222,13 @@ export class Model {
     data: SamplesLike,
     options: { readonly batchSize?: number } = {},
   ): Promise<Readonly<Record<string, number>>> {
-    const objective = this.#requireObjective('evaluate');
+    const objective = this.#state.objective('evaluate');
     const batchSize = readBatchSize('evaluate', options);
     const samples = readSamples(this.plan, objective.losses, 'data', data);
     const { loss, metrics } = await evaluateTables(
       modelTask(this.plan, objective, samples),
-      this.#weights(),
-      this.#knobs(),
+      this.#state.weights(),
+      this.#state.knobs(),
       samples,
       batchSize,
     );
@@ -217,46 +238,19 @@ export class Model {
   /** The output in evaluation mode, one row a sample; of a model with several the one asked for by `output`. */
   async predict(
     x: TensorsLike,
-    options: { readonly batchSize?: number; readonly output?: string } = {},
+    options: PredictOptions & { readonly output?: string } = {},
   ): Promise<Prediction> {
     const { output, ...rest } = options;
-    const names = this.plan.outputs.map(({ name }) => name);
-    const wanted = output ?? (names.length === 1 ? names[0]! : undefined);
-    if (wanted === undefined || !names.includes(wanted)) {
-      throw new LuthierError(
-        'LU_MODEL_OUTPUT',
-        wanted === undefined ? `${this.name} has several outputs` : `${this.name} has no output '${wanted}'`,
-        { fix: `Ask for one of ${names.join(', ')}, or for all with predictAll.`, where: 'output' },
-      );
-    }
-    return (await this.predictAll(x, rest))[wanted]!;
+    const wanted = wantedOutput(this.#state, output);
+    return (await predictOutputs(this.#state, x, rest))[wanted]!;
   }
 
   /** All outputs in evaluation mode by name, one row a sample. */
   async predictAll(
     x: TensorsLike,
-    options: { readonly batchSize?: number } = {},
+    options: PredictOptions = {},
   ): Promise<Readonly<Record<string, Prediction>>> {
-    const batchSize = readBatchSize('predict', options);
-    const xs = readInputs(this.plan, 'x', x);
-    const objective = this.#objective ?? {
-      optimizer: this.#optimizer(),
-      losses: [],
-      lossWeights: {},
-      metrics: [],
-    };
-    const values = await predictTables(
-      modelTask(this.plan, objective, { xs, ws: [], forms: [] }),
-      this.#weights(),
-      xs,
-      batchSize,
-    );
-    return Object.fromEntries(
-      this.plan.outputs.map(({ name, shape }, i) => [
-        name,
-        { data: values[i]!, shape: [xs[0]!.rows, ...shape] },
-      ]),
-    );
+    return predictOutputs(this.#state, x, options);
   }
 
   /**
@@ -265,24 +259,24 @@ export class Model {
    * and so are masks, which a file does not tell.
    */
   async evaluateOnnx(file: Uint8Array, data: SamplesLike): Promise<Readonly<Record<string, number>>> {
-    const objective = this.#requireObjective('evaluateOnnx');
+    const objective = this.#state.objective('evaluateOnnx');
     const samples = readSamples(this.plan, objective.losses, 'data', data);
-    return evaluateFile(modelTask(this.plan, objective, samples), file, samples, this.#knobs());
+    return evaluateFile(modelTask(this.plan, objective, samples), file, samples, this.#state.knobs());
   }
 
   /** Names of what `fit` measures on training data: `loss` and the metrics; with validation data `val...` of each, too. */
   metricNames(): readonly string[] {
-    return metricNamesOf(this.#requireObjective('metricNames'));
+    return metricNamesOf(this.#state.objective('metricNames'));
   }
 
   /** Checks that samples fit the model, as `fit` would, without training. Throws `LU_DATA_*`. */
   checkData(data: SamplesLike, what = 'data'): void {
-    readSamples(this.plan, this.#requireObjective('checkData').losses, what, data);
+    readSamples(this.plan, this.#state.objective('checkData').losses, what, data);
   }
 
   /** A table of layers, output shapes and parameters, with the memory they take, as text. */
   summary(): string {
-    return summarize(this.plan, this.#objective?.optimizer);
+    return summarize(this.plan, this.#state.compiledOptimizer);
   }
 
   /**
@@ -290,7 +284,7 @@ export class Model {
    * each with its help card; `explanationText` makes two tables of it.
    */
   explain(): Explanation {
-    return explainModel(this.plan, this.#objective?.optimizer);
+    return explainModel(this.plan, this.#state.compiledOptimizer);
   }
 
   /** Number of parameters: all, as in Keras, or only those that the optimizer moves, or the others. */
@@ -300,15 +294,13 @@ export class Model {
 
   /** Copies of all weights by `layer.weight`, such as `dense1.kernel`, in row-major order. */
   getWeights(): NamedArrays {
-    return fromStored(this.plan, this.#weights());
+    return fromStored(this.plan, this.#state.weights());
   }
 
   /** Replaces all weights; throws `LU_MODEL_WEIGHTS` for a missing, unknown or misfitting one. Optimizer states stay. */
   setWeights(weights: NamedArrays): void {
     requireWeights(this.name, this.plan, weights);
-    const task = this.#stateTask();
-    const state = this.#state ?? freshState(task, weights);
-    this.#state = { ...state, arrays: withWeights(task, state.arrays, toStored(this.plan, weights)) };
+    this.#state.setWeights(toStored(this.plan, weights));
   }
 
   /**
@@ -318,56 +310,19 @@ export class Model {
    * `layers.rescaling({ scale: 1 / 255 })` that is 0 to 255, without it 0 to 1). Output `output`: float32 [batch, ...].
    */
   toOnnx(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-    return exportOnnx(this.plan, this.#weights(), { 'luthier.model': this.name, ...metadata });
+    return exportOnnx(this.plan, this.#state.weights(), { 'luthier.model': this.name, ...metadata });
   }
 
-  /** Forgets weights and optimizer states; compiled programs belong to the process and stay for the next model. */
+  /**
+   * Forgets weights and optimizer states; models inside this one keep theirs, and compiled programs belong to the process
+   * and stay for the next model.
+   */
   dispose(): void {
-    this.#state = undefined;
-    this.#lastRun = undefined;
-    this.#moved = {};
-    this.#isFitted = false;
+    this.#state.forget();
   }
 
   /** What graphs over these samples are made of and fed with, for reports; the model stays as it is. Throws `LU_DATA_*`. */
   inside(data: SamplesLike): ModelInside {
-    const objective = this.#requireObjective('inside');
-    const samples = readSamples(this.plan, objective.losses, 'data', data);
-    const copy = this.clone();
-    return {
-      task: modelTask(this.plan, objective, samples),
-      weights: copy.#weights(),
-      knobs: copy.#knobs(),
-      samples,
-    };
-  }
-
-  /** The weights as graphs hold them. */
-  #weights(): NamedArrays {
-    const task = this.#stateTask();
-    this.#state ??= freshState(task, initialWeights(this.plan, this.#seed));
-    return weightsOf(task, this.#state.arrays, this.#knobs());
-  }
-
-  #knobs(): Readonly<Record<string, number>> {
-    const { lossWeights = {} } = this.#objective ?? {};
-    const sources = { plan: this.plan, optimizer: this.#optimizer(), lossWeights };
-    return knobsInForce(sources, this.#moved, (this.#state?.step ?? 0) + 1);
-  }
-
-  /** What the arrays of a state depend on. */
-  #stateTask(): Pick<Task, 'plan' | 'optimizer'> {
-    return { plan: this.plan, optimizer: this.#optimizer() };
-  }
-
-  #optimizer(): Optimizer {
-    return this.#objective?.optimizer ?? parseOptimizer('sgd');
-  }
-
-  #requireObjective(method: string): Objective {
-    if (this.#objective !== undefined) return this.#objective;
-    throw new LuthierError('LU_MODEL_COMPILE', `${method} needs a compiled model`, {
-      fix: 'Call compile({ optimizer, loss, metrics }) first.',
-    });
+    return modelInside(this.#state, data);
   }
 }

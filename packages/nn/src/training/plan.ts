@@ -1,7 +1,7 @@
 import { type Json, LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { describeLayer, kindOf, outputShapesOf } from '../layers/kinds.ts';
-import type { Layer, LayerKind } from '../layers/layer.ts';
+import { type Layer, type LayerKind, type LayerLike, toLayer } from '../layers/layer.ts';
 import { type PlacedWeight, placeWeights, rulesOf, weightKnobs } from './placed-weights.ts';
 import { call, describeSource, type LayerCall, type SymbolicTensor } from './symbolic.ts';
 import { traceCalls } from './trace.ts';
@@ -184,6 +184,7 @@ export function planGraph({ inputs, outputs }: ModelEnds): ModelPlan {
   );
   const layers = [...byLayer.values()];
   const weights = layers.flatMap((layer) => layer.weights);
+  requireDistinct(weights);
   const trainable = weights.filter(({ isTrainable }) => isTrainable);
   const knobs = Object.fromEntries([
     ...layers.flatMap(({ layer, kind, name }) =>
@@ -228,24 +229,46 @@ export function planGraph({ inputs, outputs }: ModelEnds): ModelPlan {
   };
 }
 
+/** A layer named `encoder.dense1` beside a model `encoder` that has a `dense1` would share its weights' names. */
+function requireDistinct(weights: readonly PlacedWeight[]): void {
+  const taken = new Set<string>();
+  for (const { path } of weights) {
+    if (taken.has(path)) {
+      throw new LuthierError('LU_MODEL_NAME', `Two weights are named '${path}'`, {
+        fix: 'Name the layer, or the model inside, otherwise.',
+        where: path,
+      });
+    }
+    taken.add(path);
+  }
+}
+
 /** Puts layers in a row; throws for a missing input shape, equal names and shapes that do not match. */
-export function planModel(layers: readonly Layer[]): ModelPlan {
+export function planModel(given: readonly LayerLike[]): ModelPlan {
+  // Copies: a layer given twice is two layers here. A model given twice is one.
+  const layers = given.map((one): Layer => {
+    const layer = toLayer(one);
+    return layer === one ? { ...layer } : layer;
+  });
   const [first] = layers;
   if (first === undefined) {
     throw new LuthierError('LU_MODEL_EMPTY', 'The model has no layers', {
       fix: 'Give sequential at least one.',
     });
   }
+  for (const layer of layers) kindOf(layer);
   if (first.inputShape === undefined) {
     throw new LuthierError('LU_MODEL_INPUT', `The first layer, ${first.kind}, does not say what comes in`, {
       fix: 'Begin with layers.input({ shape: [...] }), or give the first layer an inputShape.',
       where: first.name ?? first.kind,
     });
   }
-  for (const layer of layers) kindOf(layer);
-  const names = nameLayers(layers);
+  const distinct = [...new Set(layers)];
+  const names = new Map(nameLayers(distinct).map((name, i) => [distinct[i]!, name]));
   const source: SymbolicTensor = { shape: first.inputShape, call: undefined, index: 0 };
-  // Copies: a layer given twice is two layers here.
-  const last = layers.reduce((tensor, layer, i) => call({ ...layer, name: names[i]! }, tensor), source);
+  const last = layers.reduce((tensor, layer, i) => {
+    const isModel = layer === toLayer(given[i]!);
+    return call(isModel ? layer : { ...layer, name: names.get(layer)! }, tensor);
+  }, source);
   return planGraph({ inputs: [source], outputs: [{ tensor: last }] });
 }

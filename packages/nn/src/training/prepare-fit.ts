@@ -1,30 +1,17 @@
 import { encodeJson, LuthierError } from '@luthier/core';
 import { type FitOptions, readFitOptions } from './fit-options.ts';
-import { freshState } from './fresh-state.ts';
 import { directionOf, metricNamesOf, validationName } from './metric-names.ts';
 import { type Mixing, readMixing } from './mixing.ts';
-import type { ModelPlan } from './plan.ts';
+import type { ModelState } from './model-state.ts';
 import { type ReadSamples, readSamples, splitValidation } from './read-data.ts';
 import { requireSeveralClasses } from './require-classes.ts';
 import type { Run } from './run.ts';
 import { createCallbacks, type NamedCallback, restoreCallbacks } from './run-callbacks.ts';
 import { decodeRun, type RunState, requireSameRun, type SavedRun } from './run-state.ts';
 import { withClassWeight } from './sample-weights.ts';
-import { initialWeights } from './stored-weights.ts';
 import { emptySums } from './sums.ts';
 import type { SamplesLike } from './tables.ts';
-import { modelTask, type Objective } from './task.ts';
-
-/** A compiled model as `fit` finds it. */
-export interface ModelToFit {
-  readonly name: string;
-  readonly plan: ModelPlan;
-  readonly seed: number;
-  readonly objective: Objective;
-  /** Absent before weights were asked for. */
-  readonly state: RunState | undefined;
-  readonly lastRun: SavedRun | undefined;
-}
+import { modelTask } from './task.ts';
 
 interface FitData {
   readonly train: ReadSamples;
@@ -33,11 +20,13 @@ interface FitData {
 
 /** Reads and checks training and validation data. */
 function readFitData(
-  { plan, objective: { losses } }: ModelToFit,
+  state: ModelState,
   data: SamplesLike,
   validationData: SamplesLike | undefined,
   validationSplit: number,
 ): FitData {
+  const { plan } = state;
+  const { losses } = state.objective('fit');
   const all = readSamples(plan, losses, 'training data', data);
   const given =
     validationData === undefined ? undefined : readSamples(plan, losses, 'validation data', validationData);
@@ -56,17 +45,18 @@ function readFitData(
 }
 
 /** What must agree with a checkpoint, as JSON text. */
-function structureOf({ plan, objective: { optimizer } }: ModelToFit, mixing: Mixing | undefined): string {
+function structureOf({ plan, optimizer }: ModelState, mixing: Mixing | undefined): string {
   const mixed = mixing === undefined ? [] : [mixing.kind, mixing.alpha];
   return encodeJson([plan.structure, optimizer.kind, optimizer.structure, ...mixed]);
 }
 
 function callbacksFor(
-  { objective }: ModelToFit,
+  state: ModelState,
   factories: FitOptions['callbacks'] = [],
   isValidated: boolean,
   epochs: number,
 ): readonly NamedCallback[] {
+  const objective = state.objective('fit');
   const own = metricNamesOf(objective);
   return createCallbacks(factories, {
     monitors: isValidated ? [...own, ...own.map(validationName)] : own,
@@ -77,7 +67,7 @@ function callbacksFor(
 }
 
 async function runToResume(
-  { name, lastRun }: ModelToFit,
+  { name, lastRun }: ModelState,
   resume: FitOptions['resume'],
 ): Promise<SavedRun | undefined> {
   if (resume !== 'last') return resume === undefined ? undefined : decodeRun(resume);
@@ -90,11 +80,12 @@ async function runToResume(
 
 /** Reads what `fit` was given: the run to make, and the state it starts from. Throws what `fit` throws before training. */
 export async function prepareFit(
-  model: ModelToFit,
+  model: ModelState,
   data: SamplesLike,
   options: FitOptions,
 ): Promise<{ readonly run: Run; readonly start: RunState }> {
-  const { plan, objective } = model;
+  const { plan } = model;
+  const objective = model.objective('fit');
   const { epochs, batchSize, validationSplit, shuffle, seed, initialEpoch } = readFitOptions(
     options,
     model.seed,
@@ -115,10 +106,6 @@ export async function prepareFit(
     requireSameRun(saved, identity);
     restoreCallbacks(callbacks, saved);
   }
-  const before =
-    model.state ?? freshState({ plan, optimizer: objective.optimizer }, initialWeights(plan, seed));
-  const sums = emptySums(objective.metrics.map(({ name }) => name));
-  const fresh = { ...before, epoch: initialEpoch, cursor: 0, epochs: [], moved: {}, sums };
   const run: Run = {
     task: modelTask(plan, objective, weighted),
     data: weighted,
@@ -136,5 +123,8 @@ export async function prepareFit(
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
   };
-  return { run, start: saved?.state ?? fresh };
+  if (saved !== undefined) return { run, start: saved.state };
+  const sums = emptySums(objective.metrics.map(({ name }) => name));
+  const begin = { epoch: initialEpoch, cursor: 0, epochs: [], moved: {}, sums };
+  return { run, start: { ...model.start(seed), ...begin } };
 }

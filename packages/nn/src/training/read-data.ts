@@ -1,6 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import { type Loss, type TargetForm, targetForm } from '../losses/loss.ts';
-import type { ModelPlan, PlacedCall, Port } from './plan.ts';
+import { indexReader } from './index-reader.ts';
+import type { ModelPlan, Port } from './plan.ts';
 import { readSampleWeights } from './sample-weights.ts';
 import {
   type DataTables,
@@ -37,23 +38,17 @@ function requireEqualRows(what: string, tables: readonly (readonly [string, Tabl
   }
 }
 
-/** The layer that first reads an input, past declarations of the input itself. */
-function readerOf(plan: ModelPlan, value: number): PlacedCall | undefined {
-  const user = plan.calls.find(({ inputs }) => inputs.includes(value));
-  return user?.layer.layer.kind === 'input' ? readerOf(plan, user.outputs[0]!) : user;
-}
-
 function requireWholeNumbers(plan: ModelPlan, port: Port, where: string, { data, rowSize }: Table): void {
-  const reader = readerOf(plan, port.value);
-  const bounds = reader?.layer.kind.wholeNumbers?.(reader.layer.layer);
-  if (reader === undefined || bounds === undefined) return;
+  const reader = indexReader(plan, port.value);
+  if (reader === undefined) return;
+  const { layer, bounds } = reader;
   const [smallest, largest] = bounds;
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
     if (Number.isInteger(value) && value >= smallest && value <= largest) continue;
     throw new LuthierError(
       'LU_DATA_INDEX',
-      `${where}: row ${Math.floor(i / rowSize)} holds ${value}; ${reader.layer.layer.kind} '${reader.layer.name}' takes whole numbers from ${smallest} to ${largest}`,
+      `${where}: row ${Math.floor(i / rowSize)} holds ${value}; ${layer.layer.kind} '${layer.name}' takes whole numbers from ${smallest} to ${largest}`,
       { fix: 'Encode the data as indices, or make inputDim larger than the largest.', where },
     );
   }

@@ -2,6 +2,7 @@ import { requireName } from '../layers/options.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { sgd } from '../optimizers/sgd.ts';
 import { formatBytes, modelMemory } from './memory.ts';
+import { innerPlan, nestedLayers } from './model-layer.ts';
 import type { ModelPlan } from './plan.ts';
 
 const THOUSANDS = new Intl.NumberFormat('en-US');
@@ -28,22 +29,32 @@ function totals(plan: ModelPlan): readonly string[] {
   return [all, line('Trainable', 'trainable'), line('Non-trainable', 'nonTrainable')];
 }
 
-/** A table of layers, output shapes and parameters, as text. */
-export function summarize(plan: ModelPlan, optimizer: Optimizer | undefined): string {
-  // In a row of layers everything follows what stands above it.
-  const isRow = plan.calls.every(
-    ({ inputs }, i) => inputs.length === 1 && (i === 0 || inputs[0] === plan.calls[i - 1]!.outputs[0]),
+/** Whether everything follows what stands above it. */
+function isRow({ calls, layers }: ModelPlan): boolean {
+  const follows = calls.every(
+    ({ inputs }, i) => inputs.length === 1 && (i === 0 || inputs[0] === calls[i - 1]!.outputs[0]),
   );
+  return (
+    follows &&
+    layers.every(({ layer }) => {
+      const inside = innerPlan(layer);
+      return inside === undefined || isRow(inside);
+    })
+  );
+}
+
+/** A table of layers, output shapes and parameters, as text; those inside a model stand below it. */
+export function summarize(plan: ModelPlan, optimizer: Optimizer | undefined): string {
   const rows = [
     ['Layer', 'Output shape', 'Parameters', 'After'],
-    ...plan.layers.map(({ layer, name, outputs, weights, sources }) => [
-      `${name} (${layer.kind})`,
+    ...nestedLayers(plan).map(({ placed: { layer, name, outputs, weights, sources }, depth }) => [
+      `${'  '.repeat(depth)}${name} (${layer.kind})`,
       outputs.map((shape) => `[${['batch', ...shape].join(', ')}]`).join(' '),
       THOUSANDS.format(weights.reduce((count, { size }) => count + size, 0)),
       sources.join('; '),
     ]),
   ];
-  const columns = isRow ? [0, 1, 2] : [0, 1, 2, 3];
+  const columns = isRow(plan) ? [0, 1, 2] : [0, 1, 2, 3];
   const widths = columns.map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
     columns

@@ -2,7 +2,7 @@ import { LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { requireSampleShape } from '../layers/input.ts';
 import { describeLayer, outputShapesOf } from '../layers/kinds.ts';
-import type { Layer } from '../layers/layer.ts';
+import { type Layer, type LayerLike, toLayer } from '../layers/layer.ts';
 import { refuseUnknown } from '../layers/options.ts';
 
 /** A layer put after tensors. */
@@ -61,14 +61,15 @@ function requireTensors(layer: Layer, inputs: readonly SymbolicTensor[]): void {
 }
 
 /**
- * Puts a layer after tensors and returns all its outputs, such as those of a recurrent layer with `returnState`.
+ * Puts a layer, or a model, after tensors and returns all its outputs, such as those of a recurrent layer with `returnState`.
  *
  * Throws as `call` does.
  *
  * @example
  * const [sequence, hidden, cell] = callAll(layers.lstm({ units: 8, returnSequences: true, returnState: true }), steps);
  */
-export function callAll(layer: Layer, ...inputs: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
+export function callAll(given: LayerLike, ...inputs: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
+  const layer = toLayer(given);
   requireTensors(layer, inputs);
   const shapes = inputs.map(({ shape }) => shape);
   const made: LayerCall = { layer, inputs };
@@ -97,7 +98,7 @@ export function callAll(layer: Layer, ...inputs: readonly SymbolicTensor[]): rea
 
 /**
  * Puts a layer after one tensor, or several, and returns its (first) output. The same layer object called twice shares
- * its weights.
+ * its weights. A model can be called as a layer is: its weights stay its own, so that training the whole trains it.
  *
  * Throws `LU_MODEL_SHAPE`, naming both layers, when the shapes do not fit, and `LU_MODEL_INPUT` without an input.
  *
@@ -106,6 +107,6 @@ export function callAll(layer: Layer, ...inputs: readonly SymbolicTensor[]): rea
  * const hidden = call(layers.dense({ units: 16, activation: 'relu' }), a);
  * const sum = call(layers.add(), a, hidden);
  */
-export function call(layer: Layer, ...inputs: readonly SymbolicTensor[]): SymbolicTensor {
+export function call(layer: LayerLike, ...inputs: readonly SymbolicTensor[]): SymbolicTensor {
   return callAll(layer, ...inputs)[0]!;
 }

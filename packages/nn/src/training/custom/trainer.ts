@@ -2,6 +2,7 @@ import { encodeJson, LuthierError, type TrainingHistory } from '@luthier/core';
 import { ranges, refuseUnknown, requireNumber } from '../../layers/options.ts';
 import { parseOptimizer } from '../../optimizers/optimizers.ts';
 import type { RunInfo } from '../callback.ts';
+import { Model } from '../model.ts';
 import { createCallbacks, restoreCallbacks } from '../run-callbacks.ts';
 import { decodeRun, type RunState, requireSameRun } from '../run-state.ts';
 import { fromStored } from '../stored-weights.ts';
@@ -54,7 +55,8 @@ function readTables(data: Readonly<Record<string, TensorLike>>): Readonly<Record
  * that everything else is written with (`ops`); gradients are derived.
  *
  * The step is compiled to one graph that runs many steps a call, as `Model.fit` is. Throws `LU_TRAINER_OPTION` for an
- * optimizer of no network or a number that is not finite.
+ * optimizer of no network or a number that is not finite, `LU_MODEL_SHARED` when one network stands inside another: the step
+ * runs them one after the other instead.
  *
  * @example
  * const gan = trainer({
@@ -80,6 +82,7 @@ export function trainer(options: TrainerOptions): Trainer {
   for (const [name, value] of Object.entries(own)) {
     requireNumber(code, 'trainer: knobs', name, value, ranges.finite);
   }
+  Model.requireSeparate('trainer', models);
   const networks = Object.entries(models).map(([name, { plan }]): TrainedNetwork => {
     const given = options.optimizers[name];
     return { name, plan, optimizer: given === undefined ? undefined : parseOptimizer(given) };

@@ -1,7 +1,7 @@
-import { type Json, LuthierError } from '@luthier/core';
+import { LuthierError } from '@luthier/core';
 import type { Layer } from '../layers/layer.ts';
-import { type ModelPlan, planGraph } from '../training/plan.ts';
-import { callAll, input, type SymbolicTensor } from '../training/symbolic.ts';
+import { type ModelPlan, planGraph } from './plan.ts';
+import { callAll, input, type SymbolicTensor } from './symbolic.ts';
 
 /** Layers and how they are connected, as plain data. */
 export interface Architecture {
@@ -31,16 +31,15 @@ function damaged(what: string): LuthierError {
 }
 
 /**
- * The plan of a model from its architecture.
+ * The symbolic tensors of an architecture, by the numbers of their values; `replaced` stand in for some.
  *
- * Throws `LU_LAYER_UNKNOWN` for a kind of layer that is not registered here, `LU_MODEL_CYCLE` where a layer reads what
- * comes after it, `LU_MODEL_FILE` for what is no architecture.
+ * Throws as `fromArchitecture` does.
  */
-export function fromArchitecture(given: Json): ModelPlan {
-  const { inputs, layers, calls, outputs } = given as unknown as Architecture;
-  if (![inputs, layers, calls, outputs].every(Array.isArray)) throw damaged('is incomplete');
-  const sources = inputs.map((one) => input(one));
-  const values: SymbolicTensor[] = [...sources];
+export function toTensors(
+  { inputs, layers, calls }: Architecture,
+  replaced: ReadonlyMap<number, SymbolicTensor> = new Map(),
+): readonly SymbolicTensor[] {
+  const values: SymbolicTensor[] = inputs.map((one) => input(one));
   for (const call of calls) {
     const layer = layers[call.layer];
     if (layer === undefined) throw damaged(`calls layer ${call.layer} of ${layers.length}`);
@@ -56,10 +55,24 @@ export function fromArchitecture(given: Json): ModelPlan {
         },
       );
     });
-    values.push(...callAll(layer, ...given));
+    const first = values.length;
+    values.push(...callAll(layer, ...given).map((tensor, i) => replaced.get(first + i) ?? tensor));
   }
+  return values;
+}
+
+/**
+ * The plan of a model from its architecture.
+ *
+ * Throws `LU_LAYER_UNKNOWN` for a kind of layer that is not registered here, `LU_MODEL_CYCLE` where a layer reads what
+ * comes after it, `LU_MODEL_FILE` for what is no architecture.
+ */
+export function fromArchitecture(given: Architecture): ModelPlan {
+  const { inputs, layers, calls, outputs } = given;
+  if (![inputs, layers, calls, outputs].every(Array.isArray)) throw damaged('is incomplete');
+  const values = toTensors(given);
   return planGraph({
-    inputs: sources,
+    inputs: values.slice(0, inputs.length),
     outputs: outputs.map(({ name, value }) => {
       const tensor = values[value];
       if (tensor === undefined) throw damaged(`gives value ${value} of ${values.length}`);
