@@ -4,6 +4,7 @@ import { logGamma } from '../special/gamma.ts';
 import { normalCdf } from '../special/normal.ts';
 import { generator } from './generator.ts';
 import { randomKey } from './key.ts';
+import { philox } from './philox.ts';
 
 /** P(χ² > x) by the cube-root normal approximation (Wilson and Hilferty 1931), good to 1e-3 for many degrees. */
 function chiSquareTail(x: number, degrees: number): number {
@@ -28,6 +29,32 @@ describe('generator', () => {
     };
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
+  });
+
+  it('fills arrays with the normal numbers that it gives one by one, whatever was drawn before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(700), { maxLength: 6 }), fc.nat(9), (lengths, before) => {
+        const [one, many] = [generator(randomKey(3, 'fill')), generator(randomKey(3, 'fill'))];
+        for (const random of [one, many]) for (let i = 0; i < before; i++) random.normal();
+        for (const length of lengths) {
+          const filled = new Float64Array(length);
+          many.fillNormal(filled);
+          expect(filled).toEqual(filled.map(() => one.normal()));
+          expect(many.bits()).toBe(one.bits());
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('draws word n from block n / 4 of its key, however far it goes', () => {
+    const key = randomKey(5, 'words');
+    const random = generator(key);
+    const block = new Uint32Array(4);
+    for (let n = 0; n < 5000; n++) {
+      if (n % 4 === 0) philox(key, n / 4, 0, 0, 0, block);
+      expect(random.bits()).toBe(block[n % 4]);
+    }
   });
 
   it('uniform numbers fill 256 cells evenly and lie in [0, 1) (chi-square, error rate 1e-6)', () => {

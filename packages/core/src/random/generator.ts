@@ -8,10 +8,58 @@ export interface Generator {
   uniform(): number;
   /** A standard normal number. */
   normal(): number;
+  /** Fills an array with standard normal numbers, the same as `normal` gives one by one, sooner. */
+  fillNormal(out: Float64Array): void;
   /** An integer in [0, bound), without modulo bias. */
   integer(bound: number): number;
   /** A permutation of 0..length-1 (Fisher-Yates). */
   permutation(length: number): Int32Array;
+}
+
+/** Where a generator stands. */
+interface Stream {
+  readonly key: RandomKey;
+  /** Blocks of four words drawn so far. */
+  counter: number;
+  words: Uint32Array;
+  /** Of the next word. */
+  position: number;
+}
+
+/** Words drawn ahead at most. */
+const MOST_WORDS = 1024;
+
+function refill(stream: Stream): void {
+  // Many blocks in a row are fast; who draws few numbers does not wait for more.
+  if (stream.counter > 0 && stream.words.length < MOST_WORDS) {
+    stream.words = new Uint32Array(4 * stream.words.length);
+  }
+  const { key, words } = stream;
+  let { counter } = stream;
+  for (let at = 0; at < words.length; at += 4, counter++) {
+    philox(key, counter, Math.floor(counter / 0x1_0000_0000), 0, 0, words, at);
+  }
+  stream.counter = counter;
+  stream.position = 0;
+}
+
+function nextBits(stream: Stream): number {
+  if (stream.position === stream.words.length) refill(stream);
+  return stream.words[stream.position++]!;
+}
+
+function nextUniform(stream: Stream): number {
+  return ((nextBits(stream) >>> 5) * 0x400_0000 + (nextBits(stream) >>> 6)) / 0x20_0000_0000_0000;
+}
+
+/** Normal numbers two by two from `from` on; a last one alone is left. */
+function fillPairs(stream: Stream, out: Float64Array, from: number): void {
+  for (let i = from; i + 1 < out.length; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(1 - nextUniform(stream)));
+    const angle = 2 * Math.PI * nextUniform(stream);
+    out[i] = radius * Math.cos(angle);
+    out[i + 1] = radius * Math.sin(angle);
+  }
 }
 
 /**
@@ -23,30 +71,24 @@ export interface Generator {
  * generator(randomKey(42, 'shuffle', epoch)).permutation(50_000)
  */
 export function generator(key: RandomKey): Generator {
-  const block = new Uint32Array(4);
-  let counter = 0;
-  let position = 4;
-  let spare: number | undefined;
+  const stream: Stream = { key, counter: 0, words: new Uint32Array(4), position: 4 };
+  const pair = new Float64Array(2);
+  let hasSpare = false;
 
-  const bits = (): number => {
-    if (position === 4) {
-      philox(key, counter >>> 0, Math.floor(counter / 0x1_0000_0000), 0, 0, block);
-      counter += 1;
-      position = 0;
-    }
-    return block[position++]!;
-  };
-  const uniform = (): number => ((bits() >>> 5) * 0x400_0000 + (bits() >>> 6)) / 0x20_0000_0000_0000;
+  const bits = (): number => nextBits(stream);
+  const uniform = (): number => nextUniform(stream);
   const normal = (): number => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
-    }
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    hasSpare = !hasSpare;
+    if (!hasSpare) return pair[1]!;
+    fillPairs(stream, pair, 0);
+    return pair[0]!;
+  };
+  const fillNormal = (out: Float64Array): void => {
+    if (out.length === 0) return;
+    const from = hasSpare ? 1 : 0;
+    if (hasSpare) out[0] = normal();
+    fillPairs(stream, out, from);
+    if ((out.length - from) % 2 === 1) out[out.length - 1] = normal();
   };
   const integer = (bound: number): number => {
     const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
@@ -65,5 +107,5 @@ export function generator(key: RandomKey): Generator {
     }
     return order;
   };
-  return { bits, uniform, normal, integer, permutation };
+  return { bits, uniform, normal, fillNormal, integer, permutation };
 }

@@ -18,42 +18,55 @@ export interface Fans {
 /** Standard deviation of a unit normal cut at two standard deviations. */
 const TRUNCATED_DEVIATION = 0.87962566103423978;
 
-type Draw = (
+type Fill = (
+  values: Float32Array,
   random: Generator,
   fans: Fans,
   numbers: Readonly<Record<string, number>>,
-  size: number,
-) => () => number;
+) => void;
 
 interface Kind {
   /** Options with their defaults. */
   readonly defaults: Readonly<Record<string, number>>;
-  readonly draw: Draw;
+  readonly fill: Fill;
 }
 
-function truncated(random: Generator): number {
-  for (;;) {
-    const value = random.normal();
-    if (Math.abs(value) <= 2) return value;
+/** Normal numbers drawn at a time. */
+const AT_ONCE = 512;
+
+/** Normal numbers; those more than `cut` deviations from the mean are drawn again. */
+function fillNormal(
+  values: Float32Array,
+  random: Generator,
+  mean: number,
+  deviation: number,
+  cut = Number.POSITIVE_INFINITY,
+): void {
+  const drawn = new Float64Array(AT_ONCE);
+  let at = 0;
+  while (at < values.length) {
+    random.fillNormal(drawn);
+    for (let i = 0; i < AT_ONCE && at < values.length; i++) {
+      const value = drawn[i]!;
+      if (Math.abs(value) <= cut) values[at++] = mean + deviation * value;
+    }
   }
 }
 
 function scaledNormal(variance: (fans: Fans) => number): Kind {
   return {
     defaults: {},
-    draw: (random, fans) => {
-      const deviation = Math.sqrt(variance(fans)) / TRUNCATED_DEVIATION;
-      return () => deviation * truncated(random);
-    },
+    fill: (values, random, fans) =>
+      fillNormal(values, random, 0, Math.sqrt(variance(fans)) / TRUNCATED_DEVIATION, 2),
   };
 }
 
 function scaledUniform(variance: (fans: Fans) => number): Kind {
   return {
     defaults: {},
-    draw: (random, fans) => {
+    fill: (values, random, fans) => {
       const limit = Math.sqrt(3 * variance(fans));
-      return () => limit * (2 * random.uniform() - 1);
+      for (let i = 0; i < values.length; i++) values[i] = limit * (2 * random.uniform() - 1);
     },
   };
 }
@@ -67,26 +80,26 @@ const kinds: Readonly<Record<InitializerName, Kind>> = {
   lecunNormal: scaledNormal(({ fanIn }) => 1 / fanIn),
   randomNormal: {
     defaults: { mean: 0, stddev: 0.05 },
-    draw: (random, _fans, numbers) => () => numbers.mean! + numbers.stddev! * random.normal(),
+    fill: (values, random, _fans, { mean, stddev }) => fillNormal(values, random, mean!, stddev!),
   },
   randomUniform: {
     defaults: { minval: -0.05, maxval: 0.05 },
-    draw: (random, _fans, numbers) => () =>
-      numbers.minval! + (numbers.maxval! - numbers.minval!) * random.uniform(),
+    fill: (values, random, _fans, { minval, maxval }) => {
+      for (let i = 0; i < values.length; i++) values[i] = minval! + (maxval! - minval!) * random.uniform();
+    },
   },
   truncatedNormal: {
     defaults: { mean: 0, stddev: 0.05 },
-    draw: (random, _fans, numbers) => () => numbers.mean! + numbers.stddev! * truncated(random),
+    fill: (values, random, _fans, { mean, stddev }) => fillNormal(values, random, mean!, stddev!, 2),
   },
-  zeros: { defaults: {}, draw: () => () => 0 },
-  ones: { defaults: {}, draw: () => () => 1 },
-  constant: { defaults: { value: 0 }, draw: (_random, _fans, numbers) => () => numbers.value! },
+  zeros: { defaults: {}, fill: () => {} },
+  ones: { defaults: {}, fill: (values) => values.fill(1) },
+  constant: { defaults: { value: 0 }, fill: (values, _random, _fans, { value }) => values.fill(value!) },
   orthogonal: {
     defaults: { gain: 1 },
-    draw: (random, { fanIn }, numbers, size) => {
-      const matrix = orthogonalMatrix(random, fanIn, size / fanIn);
-      let i = 0;
-      return () => numbers.gain! * matrix[i++]!;
+    fill: (values, random, { fanIn }, { gain }) => {
+      const matrix = orthogonalMatrix(random, fanIn, values.length / fanIn);
+      for (let i = 0; i < values.length; i++) values[i] = gain! * matrix[i]!;
     },
   },
 };
@@ -184,8 +197,7 @@ export function parseInitializer(where: string, given: InitializerName | Initial
  * initialize(initializers.heNormal(), 784 * 512, { fanIn: 784, fanOut: 512 }, randomKey(42, 'init', 'dense1.kernel'))
  */
 export function initialize(initializer: Initializer, size: number, fans: Fans, key: RandomKey): Float32Array {
-  const next = kinds[initializer.kind].draw(generator(key), fans, initializer.numbers, size);
   const values = new Float32Array(size);
-  for (let i = 0; i < size; i++) values[i] = next();
+  kinds[initializer.kind].fill(values, generator(key), fans, initializer.numbers);
   return values;
 }
