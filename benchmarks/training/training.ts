@@ -116,19 +116,25 @@ async function memoryOf(network: string, setting: Setting): Promise<NetworkResul
   return Object.fromEntries(found);
 }
 
-/** Steps of two processes at once over those of one, round by round. */
+/**
+ * Steps of two processes at once over those of one, round by round. Each process is held against itself alone in the same
+ * round: two of a kind differ for as long as they live, by where their memory lies.
+ */
 async function parallelGain(network: string, setting: Setting): Promise<readonly number[]> {
   const pair: readonly Contender[] = [await crew.startLuthier(), await crew.startLuthier()];
   try {
     const entries = pair.map((contender): Entry => ({ side: 'luthier', form: 'fit', contender }));
     const steps: number[] = [];
     for (const entry of entries) steps.push(await stepsOf(entry, network, setting));
-    const request = { network, ...setting, form: 'fit', steps: 2 * Math.min(...steps) };
+    const request = { network, ...setting, form: 'fit', steps: 4 * Math.min(...steps) };
     const gains: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const alone = await pair[round % 2]!.round(request);
+      const [first, second] = round % 2 === 0 ? [0, 1] : [1, 0];
+      const alone = [0, 0];
+      alone[first] = (await pair[first]!.round(request)).ms;
       const both = await Promise.all(pair.map((contender) => contender.round(request)));
-      gains.push(both.reduce((sum, { ms }) => sum + alone.ms / ms, 0));
+      alone[second] = (await pair[second]!.round(request)).ms;
+      gains.push(both.reduce((sum, { ms }, i) => sum + alone[i]! / ms, 0));
     }
     return gains;
   } finally {
