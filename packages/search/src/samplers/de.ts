@@ -222,7 +222,8 @@ function suggest(request: SuggestRequest): Suggestion {
  *
  * JADE's current-to-pbest/1 with binomial crossover and learned F and CR, one child at a time, so any number of trials may run at
  * once. Population: 10 + d, at most 40 and at most a third of the budget; it begins with the baseline and Sobol points, or with the
- * best trials of the study. Failures rank last, stopped trials behind complete ones. Only the first objective is used.
+ * best trials of the study. Trials outside of narrowed ranges are no members: a value that was measured elsewhere would stand in the way of
+ * children for good. Failures rank last, stopped trials behind complete ones. Only the first objective is used.
  *
  * Worth its while from about a thousand trials on. Reference: Zhang and Sanderson 2009, "JADE".
  *

@@ -167,6 +167,30 @@ describe('cmaes', () => {
     expect(cold.distribution).toMatchObject({ mean: [0.2, 0.5], step: 0.2, covariance: [1, 0, 0, 1] });
   });
 
+  it('starts after ranges were narrowed from all it knows, what lies outside at its nearest point', () => {
+    const wide = space({ x: float(0, 1), y: float(0, 1) });
+    const narrow = space({ x: float(0.4, 0.6), y: float(0, 1) });
+    // The best tenth lies at x = 0.8, beyond the new range.
+    const { requests } = testSearch(random(), wide, 40, 8, ({ x, y }) => ({
+      values: [((x as number) - 0.8) ** 2 + ((y as number) - 0.2) ** 2],
+    }));
+    const { history } = requests.at(-1)!;
+    const suggestion = cmaes().suggest({ ...requests.at(-1)!, memo: undefined, space: narrow });
+    const { distribution } = memoOf(suggestion.kind === 'params' ? suggestion.memo : undefined);
+    const ended = history.trials.filter(({ state }) => state === 'complete');
+    const best = [...ended]
+      .sort((a, b) => a.values![0]! - b.values![0]!)
+      .slice(0, Math.floor(ended.length / 10));
+    const meanOf = (place: (params: Params) => number): number =>
+      best.reduce((sum, { params }) => sum + place(params), 0) / best.length;
+    expect(best.every(({ params }) => (params.x as number) > 0.6)).toBe(true);
+    expect(distribution.mean[0]).toBeCloseTo(1, 12);
+    expect(distribution.mean[1]).toBeCloseTo(
+      meanOf(({ y }) => y as number),
+      12,
+    );
+  });
+
   it('never gives a stepped value up: a margin of 1/(d λ) stays', () => {
     const searched = space({ n: int(1, 8), c: choice(['a', 'b', 'c']) });
     let generation = firstGeneration(searched, Float64Array.of(0.5625, 0.5), 0);

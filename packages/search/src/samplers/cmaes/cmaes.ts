@@ -1,4 +1,5 @@
 import type { Json } from '@luthier/core';
+import { placeOf } from '../../space/adapt.ts';
 import { canonicalKey, canonicalParams } from '../../space/canonical.ts';
 import { isFeasible } from '../../space/constraints.ts';
 import { decode } from '../../space/encode.ts';
@@ -53,21 +54,30 @@ interface Result extends Drawn {
   readonly standing: Standing;
 }
 
+/**
+ * Points of the complete trials, best first. Those outside of ranges that were narrowed count at the nearest point of the ranges: what was
+ * promising there is, as far as the ranges let it be, promising here.
+ */
+function knownPoints({ history, space }: SuggestRequest, { ended, byNumber }: OrderedTrials): Float64Array[] {
+  const inside = ended.filter(({ standing }) => standing.group === 'complete');
+  const objective = history.objectives[0];
+  const outside = history.trials.flatMap((trial) => {
+    if (trial.purpose !== 'search' || byNumber[trial.number] !== undefined) return [];
+    const standing = standingOf(trial, objective);
+    const place = standing?.group === 'complete' ? placeOf(space, trial.params) : undefined;
+    if (standing === undefined || place === undefined) return [];
+    return [{ number: trial.number, standing, point: place.map((u) => Math.min(1, Math.max(0, u))) }];
+  });
+  if (outside.length === 0) return inside.map(({ point }) => point);
+  return [...inside, ...outside]
+    .sort((a, b) => compareStandings(a.standing, b.standing) || a.number - b.number)
+    .map(({ point }) => point);
+}
+
 /** The generation to draw from now: the held one, or the next when enough of its trials have ended. */
-function current(
-  request: SuggestRequest,
-  { ended }: OrderedTrials,
-  held: Generation | undefined,
-): Generation {
+function current(request: SuggestRequest, trials: OrderedTrials, held: Generation | undefined): Generation {
   const { history, space, trial } = request;
-  if (held === undefined) {
-    const complete = ended.filter(({ standing }) => standing.group === 'complete');
-    return warmGeneration(
-      space,
-      complete.map(({ point }) => point),
-      trial,
-    );
-  }
+  if (held === undefined) return warmGeneration(space, knownPoints(request, trials), trial);
   const objective = history.objectives[0];
   const since = history.trials.slice(held.from).flatMap((record) => {
     const standing = record.purpose === 'search' ? standingOf(record, objective) : undefined;
@@ -122,11 +132,13 @@ function suggest(request: SuggestRequest): Suggestion {
  *
  * Stepped parameters keep a margin so that they never freeze; categories have a table of probabilities instead. The baseline and Sobol
  * points come first, max(3, min(10, d + 1)) trials; the best of all trials so far is the first mean, the step 0.2 of each range; of 30
- * trials or more the best tenth is the first distribution.
+ * trials or more the best tenth is the first distribution, trials outside of narrowed ranges at their nearest point. Above 100 dimensions
+ * only the variances are learned (separable).
  * A generation ends when λ = 4 + ⌊3 ln d⌋ of its trials have ended, whoever else still runs; failures rank last, stopped trials behind
  * complete ones. Converged, it starts again elsewhere with λ doubled. Only the first objective is used.
  *
- * Worth its while from about 50 trials a parameter on. Reference: Hansen 2016; Hamano 2022 (margin); Auger and Hansen 2005 (restarts).
+ * Worth its while from about 50 trials a parameter on. Reference: Hansen 2016; Hamano 2022 (margin); Auger and Hansen 2005 (restarts);
+ * Ros and Hansen 2008 (separable).
  *
  * @example
  * cmaes()

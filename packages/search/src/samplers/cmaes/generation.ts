@@ -4,14 +4,15 @@ import { type Axis, axesOf } from '../axes.ts';
 import { type Geometry, geometry } from '../gp/geometry.ts';
 import { populationSize } from './constants.ts';
 import {
+  axisVariances,
   type Distribution,
-  decomposed,
+  isSeparable,
   roundDistribution,
   stretched,
   updated,
+  varianceOf,
   whitened,
 } from './distribution.ts';
-import { eigenSymmetric } from './eigen.ts';
 import { withMargin } from './margin.ts';
 
 /** All that CMA-ES remembers, as plain data for the log; it changes once a generation. */
@@ -117,16 +118,20 @@ export function warmGeneration(space: Space, known: readonly Float64Array[], fro
   if (best.length < FEWEST_PROMISING || d === 0) return cold;
   const rows = best.map((point) => lines.map((k) => (Number.isNaN(point[k]!) ? 0.5 : point[k]!)));
   const mean = lines.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);
-  const covariance = Array.from({ length: d * d }, (_, at) => {
-    const [i, j] = [Math.floor(at / d), at % d];
+  const entry = (i: number, j: number): number => {
     const spread = rows.reduce((sum, row) => sum + (row[i]! - mean[i]!) * (row[j]! - mean[j]!), 0);
     return spread / rows.length + (i === j ? DOUBT * DOUBT : 0);
-  });
+  };
+  const round = roundDistribution(mean, 1);
+  const covariance = isSeparable(round)
+    ? Array.from({ length: d }, (_, i) => entry(i, i))
+    : Array.from({ length: d * d }, (_, at) => entry(Math.floor(at / d), at % d));
   // A step that leaves a covariance of determinant 1.
-  const { values } = eigenSymmetric(covariance, d);
+  const values = Array.from(axisVariances({ ...round, covariance }));
   const step = Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / (2 * d));
   const distribution = {
-    ...roundDistribution(mean, step),
+    ...round,
+    step,
     covariance: covariance.map((value) => value / (step * step)),
   };
   return withMargins(space, { ...cold, distribution });
@@ -134,8 +139,7 @@ export function warmGeneration(space: Space, known: readonly Float64Array[], fro
 
 /** Deviation of what is evaluated along one line, in the unit range. */
 function deviationOf({ distribution, widening }: Generation, line: number): number {
-  const d = distribution.mean.length;
-  const variance = Math.max(1e-300, distribution.covariance[line * (d + 1)]!);
+  const variance = Math.max(1e-300, varianceOf(distribution, line));
   return distribution.step * widening[line]! * Math.sqrt(variance);
 }
 
@@ -256,7 +260,7 @@ function patience(d: number, population: number): number {
 /** Whether the search has ended in a point, as far as numbers tell. */
 function isSpent(generation: Generation, rows: readonly Row[]): boolean {
   const { distribution, widening, bests, population } = generation;
-  const { values } = decomposed(distribution);
+  const values = Array.from(axisVariances(distribution));
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const steps = distribution.mean.map((_, line) => deviationOf(generation, line));
   if (steps.length > 0 && Math.max(...steps) < 1e-12 * INITIAL_STEP) return true;
