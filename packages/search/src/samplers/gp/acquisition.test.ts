@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logExpectedImprovement, logImprovement, logImprovementSlope } from './acquisition.ts';
+import { logExpectedImprovement, logImprovement, logImprovementSlope, logNewsShare } from './acquisition.ts';
 
 // ln(φ(u) + u Φ(u)): mpmath 1.4.1 at 120 digits; asymptotic series below -1e4.
 const TABLE: readonly (readonly [number, number])[] = [
@@ -55,5 +55,31 @@ describe('logImprovement', () => {
     expect(logExpectedImprovement(0, 2, 3)).toBeGreaterThan(logExpectedImprovement(0, 1, 3));
     // h(0) = φ(0): the expected improvement at the incumbent is σ φ(0).
     expect(logExpectedImprovement(3, 2, 3)).toBeCloseTo(Math.log(2) - 0.5 * Math.log(2 * Math.PI), 13);
+  });
+});
+
+describe('logNewsShare', () => {
+  it('is ln(1 - σ_n/√(σ² + σ_n²)), also where that is all but 0 or 1', () => {
+    // 1 - 4/5 and 1 - 3/5.
+    expect(logNewsShare(3, 4).value).toBeCloseTo(Math.log(0.2), 14);
+    expect(logNewsShare(4, 3).value).toBeCloseTo(Math.log(0.4), 14);
+    // σ²/(2 σ_n²) to first order, where 1 - σ_n/√(σ² + σ_n²) itself is 0 in floating point.
+    expect(logNewsShare(1e-9, 1).value).toBeCloseTo(Math.log(0.5e-18), 12);
+    expect(logNewsShare(1, 1e-12).value).toBeCloseTo(-1e-12, 14);
+    expect(logNewsShare(0.3, 0)).toEqual({ value: 0, slope: 0 });
+  });
+
+  it('has the slope of finite differences, positive', () => {
+    for (const [deviation, noise] of [
+      [0.1, 1],
+      [1, 1],
+      [2, 0.05],
+    ] as const) {
+      const h = 1e-6 * deviation;
+      const expected =
+        (logNewsShare(deviation + h, noise).value - logNewsShare(deviation - h, noise).value) / (2 * h);
+      expect(logNewsShare(deviation, noise).slope / expected).toBeCloseTo(1, 6);
+      expect(expected).toBeGreaterThan(0);
+    }
   });
 });

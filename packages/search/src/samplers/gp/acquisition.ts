@@ -24,6 +24,25 @@ export function logExpectedImprovement(mean: number, deviation: number, incumben
   return logImprovement((mean - incumbent) / deviation) + Math.log(deviation);
 }
 
+/**
+ * ln(1 - σ_n/√(σ² + σ_n²)), and its derivative by σ: what expected improvement is worth where noise of deviation σ_n hides most of what a
+ * trial can tell. 0 without noise. Without it a search that takes fine structure for noise would measure one place again and again.
+ *
+ * Reference: Huang 2006, "Global optimization of stochastic black-box systems via sequential kriging meta-models", equation 13.
+ */
+export function logNewsShare(
+  deviation: number,
+  noise: number,
+): { readonly value: number; readonly slope: number } {
+  if (noise === 0) return { value: 0, slope: 0 };
+  const total = Math.hypot(deviation, noise);
+  // 1 - σ_n/s = σ²/(s (s + σ_n)), without cancellation.
+  return {
+    value: 2 * Math.log(deviation) - Math.log(total) - Math.log(total + noise),
+    slope: 2 / deviation - deviation / total ** 2 - deviation / (total * (total + noise)),
+  };
+}
+
 /** d ln h / du = Φ(u)/h(u). */
 export function logImprovementSlope(u: number): number {
   return Math.exp(logNormalCdf(u) - logImprovement(u));

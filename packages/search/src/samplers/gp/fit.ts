@@ -13,14 +13,16 @@ export interface Data {
   /** The noise variance of observation i is σ²/repeats[i] + extra[i]. */
   readonly repeats: Float64Array;
   readonly extra: Float64Array;
+  /** Whether the values are believed to vary little when they are measured again: the noise has a prior of its own. */
+  readonly isQuiet?: boolean;
 }
 
 const LENGTH = { min: Math.log(0.025), max: Math.log(30) };
 const SIGNAL = { min: Math.log(0.02), max: Math.log(100) };
 const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
-/** Mean and variance of ln σ² of the noise. */
-const NOISE_MEAN = -4;
-const NOISE_VARIANCE = 4;
+/** Mean and variance of ln σ² of the noise, and of noise that is believed to be little. */
+const OPEN = { mean: -4, variance: 4 };
+const QUIET = { mean: -9, variance: 1 };
 /** ln of both exponents of a warp, and the variance of its prior around 0. */
 const WARP = { min: Math.log(0.2), max: Math.log(5) };
 const WARP_VARIANCE = 0.09;
@@ -30,9 +32,9 @@ const SQRT5 = Math.sqrt(5);
 /**
  * A start of the fit: every length scale `factor`·√D; 0.205 is the mode of the prior.
  */
-export function startTheta(features: readonly Feature[], factor: number): Theta {
+export function startTheta(features: readonly Feature[], factor: number, isQuiet = false): Theta {
   const length = Math.log(factor * Math.sqrt(Math.max(1, features.length)));
-  return [...features.map(() => length), 0, NOISE_MEAN];
+  return [...features.map(() => length), 0, (isQuiet ? QUIET : OPEN).mean];
 }
 
 /** The negative log posterior of theta up to a constant, and its gradient; Infinity where K is not positive definite. */
@@ -41,13 +43,14 @@ export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64A
 /**
  * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
  *
- * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2),
- * wide, so that a few trials suffice to see that an objective is deterministic; ln a, ln b ~ N(0, 0.3) of a Kumaraswamy warp, where theta
- * has one.
+ * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2), of quiet data
+ * N(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln a, ln b ~ N(0, 0.3)
+ * of a Kumaraswamy warp, where theta has one.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
 export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const { features, count: n, y, repeats, extra } = data;
+  const prior = data.isQuiet ? QUIET : OPEN;
   const width = features.length;
   const plain = pairDistances(features, data.rows, n);
   const numeric = warpedFeatures(features);
@@ -144,10 +147,10 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
       }
     }
     const s = theta[width]!;
-    const v = theta[width + 1]! - NOISE_MEAN;
-    value += 0.5 * s * s + (0.5 * v * v) / NOISE_VARIANCE;
+    const v = theta[width + 1]! - prior.mean;
+    value += 0.5 * s * s + (0.5 * v * v) / prior.variance;
     gradient[width] = -bySignal + s;
-    gradient[width + 1] = -byNoise + v / NOISE_VARIANCE;
+    gradient[width + 1] = -byNoise + v / prior.variance;
     return value;
   };
 }

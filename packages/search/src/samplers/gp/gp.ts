@@ -221,7 +221,8 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
 
 /**
  * Bayesian search with a Gaussian process: ARD Matern-5/2 over the unit cube, categories by mismatch, conditional parameters by
- * activity, learned noise; the next trial maximises the expected improvement over the best posterior mean.
+ * activity, learned noise of which little is expected; the next trial maximises the expected improvement over the best posterior mean,
+ * augmented: where noise would hide what it tells it is worth less.
  *
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
@@ -231,8 +232,8 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  *
  * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.
  *
- * Reference: Jones 1998 (expected improvement), Ament 2023 (its logarithm), Hvarfner 2024 (priors), Song 2024 (transform), Snoek 2014
- * (warp), Eriksson 2019 (region), Lee 2020 (cost).
+ * Reference: Jones 1998 (expected improvement), Huang 2006 (augmented), Ament 2023 (its logarithm), Hvarfner 2024 (priors), Song 2024
+ * (transform), Snoek 2014 (warp), Eriksson 2019 (region), Lee 2020 (cost).
  *
  * @example
  * gp()

@@ -137,6 +137,17 @@ describe('negativeLogPosterior', () => {
       expected,
       12,
     );
+    // Quiet data: N(-9, 1) instead of N(-4, 2).
+    const quiet = negativeLogPosterior({ ...data, isQuiet: true });
+    const gradients = [new Float64Array(3), new Float64Array(3)];
+    expect(quiet([length, signal, noise], gradients[0]!)).toBeCloseTo(
+      expected - (noise + 4) ** 2 / 8 + (noise + 9) ** 2 / 2,
+      12,
+    );
+    negativeLogPosterior(data)([length, signal, noise], gradients[1]!);
+    expect(gradients[0]![2]! - gradients[1]![2]!).toBeCloseTo(noise + 9 - (noise + 4) / 4, 12);
+    expect(startTheta(features, 1).at(-1)).toBe(-4);
+    expect(startTheta(features, 1, true).at(-1)).toBe(-9);
   });
 
   it('has its prior mode of length scales at 0.205 √D', () => {

@@ -53,6 +53,7 @@ export function dataOf(
     features: shape.features,
     rows,
     count: observations.length,
+    isQuiet: true,
     y: Float64Array.from(observations, ({ value }) => transform.forward(value)),
     repeats: Float64Array.from(observations, ({ repeats }) => repeats),
     extra: Float64Array.from(observations, ({ value, uncertainty }) =>
@@ -147,9 +148,11 @@ function bestTransform(
   for (const kind of kinds) {
     const transform = createTransform(kind, values);
     const data = dataOf(shape, rows, observations, transform);
-    const first = held ?? startTheta(shape.features, 0.205);
+    const first = held ?? startTheta(shape.features, 0.205, true);
     const found =
-      from === undefined ? fit(data, [first, startTheta(shape.features, 0.5)]) : fit(data, [from], OTHERS);
+      from === undefined
+        ? fit(data, [first, startTheta(shape.features, 0.5, true)])
+        : fit(data, [from], OTHERS);
     from ??= found.theta;
     const score =
       kinds.length === 1 ? 0 : leaveOneOutScore(posterior(data, found.theta), data, observations, transform);

@@ -1,4 +1,4 @@
-import { logExpectedImprovement, logImprovement, logImprovementSlope } from './acquisition.ts';
+import { logExpectedImprovement, logImprovement, logImprovementSlope, logNewsShare } from './acquisition.ts';
 import type { Evidence } from './evidence.ts';
 import type { Geometry } from './geometry.ts';
 import { featureRows, type Model } from './model.ts';
@@ -11,16 +11,16 @@ const FAILURES = 50;
 
 /** The function whose maximum is the next suggestion. */
 export interface Surface {
-  /** ln EI and what is added to it at rows of features. */
+  /** ln of the augmented EI and what is added to it at rows of features. */
   score(rows: Float64Array, count: number): Float64Array;
   /** The same where it may be among the highest: candidates whose bound leaves them behind the best third have -Infinity. */
   screen(rows: Float64Array, count: number): Float64Array;
-  /** -ln EI at a row and its derivative by each numeric feature, for the local search. */
+  /** -ln of the augmented EI at a row and its derivative by each numeric feature, for the local search. */
   descend(row: Float64Array, gradient: Float64Array): number;
 }
 
 /**
- * Expected improvement over the best posterior mean, as if each of the pending trials had already ended with its predicted value:
+ * Expected improvement over the best posterior mean, augmented: times the share of what a trial tells that noise does not hide; as if each of the pending trials had already ended with its predicted value:
  * their rows lower the variance and raise the bar. Rows of failed trials only lower the variance: nothing is to be
  * learned beside them. `offsets` are added to ln EI: chances to fail, costs, the user's beliefs.
  */
@@ -40,11 +40,14 @@ export function createSurface(
   const known = [...evidence.pending, ...failed];
   const pending =
     known.length === 0 ? model.belief : model.belief.withPending(featureRows(shape, known), known.length);
+  const noise = Math.exp(0.5 * model.fitted.theta[shape.features.length + 1]!);
+  const worth = (mean: number, deviation: number): number =>
+    logExpectedImprovement(mean, deviation, incumbent) + logNewsShare(deviation, noise).value;
   const score = (rows: Float64Array, count: number): Float64Array => {
     const means = new Float64Array(count);
     const deviations = new Float64Array(count);
     pending.predict(rows, count, means, deviations);
-    const scores = means.map((mean, i) => logExpectedImprovement(mean, deviations[i]!, incumbent));
+    const scores = means.map((mean, i) => worth(mean, deviations[i]!));
     const extra = offsets?.(rows, count);
     return extra === undefined ? scores : scores.map((value, i) => value + extra[i]!);
   };
@@ -57,7 +60,7 @@ export function createSurface(
       const bounds = new Float64Array(count);
       pending.outline(rows, count, means, bounds);
       // No deviation is larger than its bound, so no score is larger than this one.
-      const highest = means.map((mean, i) => logExpectedImprovement(mean, bounds[i]!, incumbent));
+      const highest = means.map((mean, i) => worth(mean, bounds[i]!));
       const order = Array.from(highest.keys()).sort((a, b) => highest[b]! - highest[a]! || a - b);
       const chosen = order.slice(0, exact);
       const width = rows.length / count;
@@ -74,11 +77,13 @@ export function createSurface(
       const deviation = Math.sqrt(variance);
       const u = (mean - incumbent) / deviation;
       const slope = logImprovementSlope(u);
+      const news = logNewsShare(deviation, noise);
       for (let k = 0; k < gradient.length; k++) {
         const byDeviation = byVariance[k]! / (2 * deviation);
-        gradient[k] = -(slope * (gradient[k]! - u * byDeviation) + byDeviation) / deviation;
+        gradient[k] =
+          -(slope * (gradient[k]! - u * byDeviation) + byDeviation) / deviation - news.slope * byDeviation;
       }
-      return -(logImprovement(u) + Math.log(deviation));
+      return -(logImprovement(u) + Math.log(deviation) + news.value);
     },
   };
 }
