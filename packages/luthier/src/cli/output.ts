@@ -2,13 +2,14 @@ import { encodeJson } from '@luthier/core';
 import { useColor } from './color.ts';
 import type { CliContext } from './context.ts';
 import type { RenderOptions } from './display/report.ts';
+import { terminalColumns } from './display/terminal-size.ts';
 
 /** Columns and colours of stdout; text for a pipe or file is never cut. */
 export function renderOptions(context: CliContext, isColorForbidden: boolean): RenderOptions {
   const { stdout } = context;
   return {
     color: useColor(stdout, context.env, isColorForbidden),
-    width: stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    width: stdout.isTTY ? terminalColumns(stdout) : Number.POSITIVE_INFINITY,
   };
 }
 

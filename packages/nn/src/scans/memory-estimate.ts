@@ -1,8 +1,7 @@
 import { sizeOf } from '../graph/tensor.ts';
-import { activationSize } from '../training/memory.ts';
+import { FLOAT_BYTES, modelMemory } from '../training/memory.ts';
 import type { Model } from '../training/model.ts';
 import type { SamplesLike } from '../training/tables.ts';
-import { stateShapes } from '../training/train-graph.ts';
 
 /** Bytes that training takes. */
 export interface MemoryEstimate {
@@ -14,8 +13,6 @@ export interface MemoryEstimate {
   readonly data: number;
 }
 
-const FLOAT = 4;
-
 /**
  * Memory of training a model, counted from its shapes: states once and once more for their new values, a gradient for each
  * trainable weight, and for each sample of a batch the outputs of all layers with their gradients.
@@ -24,13 +21,13 @@ const FLOAT = 4;
  */
 export function memoryEstimate(model: Model, data: SamplesLike): MemoryEstimate {
   const { task, samples } = model.inside(data);
-  const states = [...stateShapes(task).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const gradients = task.plan.trainable.reduce((sum, { size }) => sum + size, 0);
-  const inputs = task.plan.inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const { parameters, optimizer, activationsPerSample } = modelMemory(task.plan, task.optimizer);
+  const gradients = FLOAT_BYTES * task.plan.trainable.reduce((sum, { size }) => sum + size, 0);
+  const inputs = FLOAT_BYTES * task.plan.inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const tables = [...samples.xs, ...samples.ys, ...samples.ws];
   return {
-    fixed: FLOAT * (2 * states + gradients),
-    perSample: FLOAT * (inputs + 2 * activationSize(task.plan)),
+    fixed: 2 * (parameters + optimizer) + gradients,
+    perSample: inputs + 2 * activationsPerSample,
     data: tables.reduce((sum, table) => sum + table.data.byteLength, 0),
   };
 }

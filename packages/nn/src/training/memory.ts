@@ -13,7 +13,8 @@ export interface ModelMemory {
   readonly activationsPerSample: number;
 }
 
-const BYTES = 4;
+/** Bytes of a float32 number. */
+export const FLOAT_BYTES = 4;
 
 /** Numbers that all calls of layers give for one sample; a model inside gives what its layers give. */
 export function activationSize(plan: ModelPlan): number {
@@ -32,9 +33,9 @@ export function modelMemory(plan: ModelPlan, optimizer: Optimizer): ModelMemory 
     0,
   );
   return {
-    parameters: BYTES * parameters,
-    optimizer: BYTES * (states - parameters),
-    activationsPerSample: BYTES * activationSize(plan),
+    parameters: FLOAT_BYTES * parameters,
+    optimizer: FLOAT_BYTES * (states - parameters),
+    activationsPerSample: FLOAT_BYTES * activationSize(plan),
   };
 }
 

@@ -4,6 +4,7 @@ import { palette } from './colors.ts';
 import { startLines } from './plain-reporter.ts';
 import type { Reporter } from './reporter.ts';
 import { type Session, studyView } from './study-view.ts';
+import { terminalColumns, terminalRows } from './terminal-size.ts';
 import { createTerminalWindow } from './terminal-window.ts';
 import { plainText, truncate } from './text.ts';
 import { renderWindow } from './window.ts';
@@ -34,8 +35,8 @@ export function createLiveWindow(context: CliContext, color: boolean): Reporter 
     cancelPending = undefined;
     if (history === undefined || session === undefined || isClosed) return;
     lastDrawn = clock.now();
-    const width = (stderr.columns ?? 80) - 1;
-    const runningShown = Math.max(1, (stderr.rows ?? 24) - ROWS_BESIDE_RUNNING);
+    const width = terminalColumns(stderr) - 1;
+    const runningShown = Math.max(1, terminalRows(stderr) - ROWS_BESIDE_RUNNING);
     window.draw(renderWindow(studyView(history, session, lastDrawn), { width, color, runningShown }));
   };
   const drawSoon = (): void => {
@@ -58,7 +59,7 @@ export function createLiveWindow(context: CliContext, color: boolean): Reporter 
       history = before;
       session = { start, phase: 'searching', isStopping, startedAt: clock.now() };
       for (const line of startLines(start).slice(1)) {
-        window.print(c.dim(truncate(` ${line}`, (stderr.columns ?? 80) - 1)));
+        window.print(c.dim(truncate(` ${line}`, terminalColumns(stderr) - 1)));
       }
       cancelTicking = clock.every(DRAW_INTERVAL_MS.greatest, draw);
       draw();

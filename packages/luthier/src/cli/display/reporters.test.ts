@@ -131,6 +131,22 @@ describe('the live window', () => {
     expect(test.err().slice(before)).toContain('\u001b[6A');
     window.close();
   });
+
+  it('draws as on 80 columns and 24 rows where the terminal tells 0', () => {
+    const written = [
+      { columns: 80, rows: 24 },
+      { columns: 0, rows: 0 },
+    ].map((size) => {
+      const test = testContext({ terminal: size });
+      const window = createLiveWindow(test.context, false);
+      window.onStart?.(digitsStart, one);
+      test.time.advance(1000);
+      window.close();
+      return test.err();
+    });
+    expect(written[1]).toBe(written[0]);
+    expect(written[1]).not.toContain('Infinity');
+  });
 });
 
 describe('the JSON lines reporter', () => {

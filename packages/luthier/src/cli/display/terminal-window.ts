@@ -1,4 +1,5 @@
 import type { TextOutput } from '../context.ts';
+import { terminalColumns } from './terminal-size.ts';
 import { displayWidth } from './text.ts';
 
 const SYNC_BEGIN = '\u001b[?2026h';
@@ -24,7 +25,7 @@ export function createTerminalWindow(output: TextOutput): TerminalWindow {
   let isOpen = false;
   const toTop = (): string => {
     // A terminal that became narrower has wrapped what was drawn.
-    const columns = output.columns ?? 80;
+    const columns = terminalColumns(output);
     const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0);
     return rows === 0 ? '' : `\u001b[${rows}A\r`;
   };
