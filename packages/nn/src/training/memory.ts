@@ -17,7 +17,7 @@ export interface ModelMemory {
 export const FLOAT_BYTES = 4;
 
 /** Numbers that all calls of layers give for one sample; a model inside gives what its layers give. */
-export function activationSize(plan: ModelPlan): number {
+function activationSize(plan: ModelPlan): number {
   return plan.calls.reduce((total, { layer }) => {
     const inside = innerPlan(layer.layer);
     if (inside !== undefined) return total + activationSize(inside);

@@ -1,21 +1,20 @@
-import { type Json, LuthierError, type Params, randomKey } from '@luthier/core';
+import { type Json, LuthierError, type Params } from '@luthier/core';
 import type { Sampler } from '../samplers/contract.ts';
 import type { Decision, Scheduler } from '../schedulers/contract.ts';
-import { storable, withPredicates } from '../space/constraints.ts';
-import type { Constraint, Parameter, Space } from '../space/parameter.ts';
+import type { Parameter, Space } from '../space/parameter.ts';
 import { changedSpace, extensionEvents } from './change-space.ts';
-import { claims } from './claims.ts';
 import { decideRows } from './decide-rows.ts';
 import type { Budget, NewEvent, ReportBlock, StudyEvent } from './events.ts';
 import { isFinal } from './fold.ts';
 import type { History, TrialRecord } from './history.ts';
 import { checkBudget, checkReport, judgedEnd } from './judge.ts';
-import { completeParams, isKnown } from './known-params.ts';
-import { LogFollower } from './log-follower.ts';
+import { completeParams, isKnown, queuedEvent } from './known-params.ts';
+import { LiveStudy } from './live-study.ts';
 import { type Exhausted, propose } from './propose.ts';
 import { fenced, type StudyParts } from './study-parts.ts';
 import { budgetReached, createTally } from './tally.ts';
-import { addedTrialEvents, type FinishedTrial, type TrialEnd } from './trial-end.ts';
+import { addedTrialEvents, endEvent, type FinishedTrial, type TrialEnd } from './trial-end.ts';
+import { askedEvent, repeatEvent, startEvents } from './trial-start.ts';
 import { type WarmStartOptions, warmStartEvents } from './warm-start.ts';
 
 /** What `ask` answers: a trial to run, or why there is none. */
@@ -38,60 +37,48 @@ export class Study {
   readonly name: string;
   readonly sampler: Sampler;
   readonly scheduler: Scheduler;
-  readonly #follower: LogFollower;
+  readonly #study: LiveStudy;
   readonly #clock: () => number;
   readonly #openedAt: number;
   readonly #tally = createTally();
-  #predicates: readonly Constraint[] | undefined;
-  #spaces = new WeakMap<Space, Space>();
 
   constructor(parts: StudyParts) {
     this.name = parts.name;
     this.sampler = parts.sampler;
     this.scheduler = parts.scheduler;
-    this.#follower = new LogFollower(parts.log, parts.name, parts.history);
+    this.#study = new LiveStudy(parts);
     this.#clock = parts.clock;
     this.#openedAt = parts.clock();
-    this.#predicates = parts.predicates;
   }
 
   /** The present space, with the code of its rules. */
   get space(): Space {
-    const { space } = this.#live;
-    let found = this.#spaces.get(space);
-    if (!found) {
-      found = withPredicates(space, this.#predicates);
-      this.#spaces.set(space, found);
-    }
-    return found;
+    return this.#study.space;
   }
 
   /** All that is known, as a value that never changes. */
   get history(): History {
-    return this.#follower.history;
+    return this.#study.history;
   }
 
   /** The best complete trial of the search by the first objective. */
   get best(): TrialRecord | undefined {
-    return this.#tally.best(this.#live);
+    return this.#tally.best(this.#study.live);
   }
 
   /** Trials that were asked for and have not ended for good: asked, running or interrupted. */
   unfinished(): readonly TrialRecord[] {
-    return this.#live.trials.filter((trial) => !isFinal(trial));
+    return this.#study.live.trials.filter((trial) => !isFinal(trial));
   }
 
   /** Calls `listener` with every event, in order, as this object learns of it; returns the way to stop. */
   subscribe(listener: (event: StudyEvent) => void): () => void {
-    return this.#follower.subscribe(listener);
+    return this.#study.subscribe(listener);
   }
 
   /** Reads what other processes have written. */
   refresh(): Promise<History> {
-    return this.#exclusive(async () => {
-      await this.#follower.refresh();
-      return this.history;
-    });
+    return this.#study.upToDate(async () => this.history);
   }
 
   /**
@@ -100,25 +87,18 @@ export class Study {
    * No configuration is asked for twice unless the study allows repeats. Throws LU_STUDY_SUGGESTION when a sampler leaves the space.
    */
   ask(): Promise<Asked> {
-    return this.#exclusive(async () => {
+    const study = this.#study;
+    return study.exclusive(async () => {
       for (let race = 0; race < MAX_RACES; race++) {
-        await this.#follower.refresh();
+        await study.refresh();
         const minutes = (this.#clock() - this.#openedAt) / 60_000;
-        const over = budgetReached(this.#live.budget, this.#live, this.#tally, minutes);
+        const over = budgetReached(study.live.budget, study.live, this.#tally, minutes);
         if (over) return { kind: 'budget', text: over };
-        const proposal = propose(this.#live, this.space, this.sampler);
+        const proposal = propose(study.live, this.space, this.sampler);
         if ('kind' in proposal) return proposal;
-        const number = this.#live.trials.length;
-        const accepted = await this.#append([
-          {
-            type: 'trial-asked',
-            trial: number,
-            ...proposal,
-            seed: randomKey(this.#live.seed, 'trial', number).k0,
-            claim: claims.asked(number),
-          },
-        ]);
-        if (accepted) return { kind: 'trial', trial: this.#trial(number) };
+        const number = study.live.trials.length;
+        const accepted = await study.append([askedEvent(study.live, proposal)]);
+        if (accepted) return { kind: 'trial', trial: study.trial(number) };
       }
       throw new LuthierError('LU_STUDY_RACE', `${this.name}: other processes always asked first`, {
         fix: 'Let one process ask for all.',
@@ -128,25 +108,11 @@ export class Study {
 
   /** Asks for another run of a finished trial's configuration with another seed; not part of the search. */
   repeat(of: number, seed?: number): Promise<TrialRecord> {
-    return this.#exclusive(async () => {
-      for (;;) {
-        await this.#follower.refresh();
-        const original = this.#trial(of);
-        const number = this.#live.trials.length;
-        const accepted = await this.#append([
-          {
-            type: 'trial-asked',
-            trial: number,
-            params: original.params,
-            why: { text: `trial ${of} once more with another seed`, sampler: 'repeat' },
-            purpose: 'repeat',
-            of,
-            seed: seed ?? randomKey(this.#live.seed, 'trial', number).k0,
-            claim: claims.asked(number),
-          },
-        ]);
-        if (accepted) return this.#trial(number);
-      }
+    const study = this.#study;
+    return study.insist(() => {
+      const number = study.live.trials.length;
+      const event = repeatEvent(study.live, study.trial(of), seed);
+      return [[event], () => study.trial(number)];
     });
   }
 
@@ -157,24 +123,12 @@ export class Study {
    * Throws LU_STUDY_FENCED when the trial has ended or another process was faster.
    */
   start(trial: number, runner: string): Promise<number> {
-    return this.#exclusive(async () => {
-      await this.#follower.refresh();
-      const record = this.#trial(trial);
+    const study = this.#study;
+    return study.upToDate(async () => {
+      const record = study.trial(trial);
       if (isFinal(record)) throw fenced(trial, record.attempt, record.state);
       const attempt = record.attempt + 1;
-      const events: NewEvent[] = [];
-      if (record.state === 'running')
-        events.push({
-          type: 'trial-finished',
-          trial,
-          attempt: record.attempt,
-          outcome: 'interrupted',
-          reason: 'lost',
-          message: `taken over by ${runner}`,
-          claim: claims.ended(trial, record.attempt),
-        });
-      events.push({ type: 'trial-started', trial, attempt, runner, claim: claims.started(trial, attempt) });
-      if (await this.#append(events)) return attempt;
+      if (await study.append(startEvents(record, runner))) return attempt;
       throw fenced(trial, attempt, 'another runner was faster');
     });
   }
@@ -186,12 +140,13 @@ export class Study {
    * report and LU_STUDY_REPORT when columns are not numbers, differ in length or go back in steps.
    */
   report(trial: number, attempt: number, block: ReportBlock): Promise<Decision> {
-    return this.#exclusive(async () => {
+    const study = this.#study;
+    return study.exclusive(async () => {
       checkReport(`trial ${trial}`, block);
-      this.#requireRunning(trial, attempt);
-      await this.#append([{ type: 'trial-reported', trial, attempt, block }]);
-      this.#requireRunning(trial, attempt);
-      return decideRows(this.scheduler, this.#live, trial, block.steps.length);
+      study.requireRunning(trial, attempt);
+      await study.append([{ type: 'trial-reported', trial, attempt, block }]);
+      study.requireRunning(trial, attempt);
+      return decideRows(this.scheduler, study.live, trial, block.steps.length);
     });
   }
 
@@ -201,11 +156,12 @@ export class Study {
     attempt: number,
     checkpoint: { readonly step: number; readonly blob: string; readonly bytes: number },
   ): Promise<void> {
-    return this.#exclusive(async () => {
-      this.#requireRunning(trial, attempt);
+    const study = this.#study;
+    return study.exclusive(async () => {
+      study.requireRunning(trial, attempt);
       const { step, blob, bytes } = checkpoint;
-      await this.#append([{ type: 'trial-checkpointed', trial, attempt, step, blob, bytes }]);
-      this.#requireRunning(trial, attempt);
+      await study.append([{ type: 'trial-checkpointed', trial, attempt, step, blob, bytes }]);
+      study.requireRunning(trial, attempt);
     });
   }
 
@@ -216,9 +172,7 @@ export class Study {
     readonly blob: string;
     readonly bytes: number;
   }): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#append([{ type: 'artifact', ...artifact }]);
-    });
+    return this.#write({ type: 'artifact', ...artifact });
   }
 
   /**
@@ -230,23 +184,18 @@ export class Study {
    * LU_STUDY_VALUES when numbers are missing, too many or not numbers.
    */
   tell(trial: number, attempt: number, end: TrialEnd): Promise<TrialRecord> {
-    return this.#exclusive(async () => {
-      await this.#follower.refresh();
-      const record = this.#trial(trial);
+    const study = this.#study;
+    return study.upToDate(async () => {
+      const record = study.trial(trial);
       const isNew = attempt === 0 && record.state === 'asked';
-      if (!isNew) this.#requireRunning(trial, attempt);
-      const current = isNew ? 1 : attempt;
-      const events: NewEvent[] = isNew
-        ? [{ type: 'trial-started', trial, attempt: 1, runner: 'tell', claim: claims.started(trial, 1) }]
-        : [];
-      events.push({
-        type: 'trial-finished',
+      if (!isNew) study.requireRunning(trial, attempt);
+      const ended = endEvent(
         trial,
-        attempt: current,
-        ...judgedEnd(`trial ${trial}`, end, this.#live.objectives),
-        claim: claims.ended(trial, current),
-      });
-      if (await this.#append(events)) return this.#trial(trial);
+        isNew ? 1 : attempt,
+        judgedEnd(`trial ${trial}`, end, study.live.objectives),
+      );
+      const events = isNew ? [...startEvents(record, 'tell'), ended] : [ended];
+      if (await study.append(events)) return study.trial(trial);
       throw fenced(trial, attempt, 'another process ended it');
     });
   }
@@ -257,24 +206,10 @@ export class Study {
    * Throws LU_STUDY_PARAMS when it is not a point of the space, LU_STUDY_DUPLICATE when it was tried or waits already, unless `repeat`.
    */
   enqueue(params: Params, options: { readonly repeat?: boolean } = {}): Promise<number> {
-    return this.#exclusive(async () => {
-      for (;;) {
-        await this.#follower.refresh();
-        const { queue } = this.#live;
-        const complete = completeParams(this.space, params);
-        if (!options.repeat && isKnown(this.#live, this.space, complete))
-          throw new LuthierError(
-            'LU_STUDY_DUPLICATE',
-            `this configuration was tried or waits already: ${JSON.stringify(complete)}`,
-            {
-              fix: 'Leave it out, or ask for a repeat: enqueue(params, { repeat: true }), --repeat on the command line.',
-            },
-          );
-        const id = queue.length;
-        const repeat = options.repeat ? ({ repeat: true } as const) : {};
-        const event: NewEvent = { type: 'queued', id, params: complete, ...repeat, claim: claims.queued(id) };
-        if (await this.#append([event])) return id;
-      }
+    const study = this.#study;
+    return study.insist(() => {
+      const event = queuedEvent(study.live, this.space, params, options.repeat === true);
+      return [[event], () => event.id];
     });
   }
 
@@ -284,16 +219,14 @@ export class Study {
    * Throws LU_STUDY_PARAMS when it is not a point of the space and what `tell` throws for its values.
    */
   addTrial(finished: FinishedTrial): Promise<TrialRecord> {
-    return this.#exclusive(async () => {
+    const study = this.#study;
+    return study.insist(() => {
       const { params, outcome = 'complete', reports, source, ...rest } = finished;
       if (reports) checkReport(`the trial from ${source}`, reports);
-      const end = judgedEnd(`the trial from ${source}`, { ...rest, outcome }, this.#live.objectives);
-      for (;;) {
-        await this.#follower.refresh();
-        const trial = this.#live.trials.length;
-        const events = addedTrialEvents(this.#live, completeParams(this.space, params), finished, end);
-        if (await this.#append(events)) return this.#trial(trial);
-      }
+      const end = judgedEnd(`the trial from ${source}`, { ...rest, outcome }, study.live.objectives);
+      const number = study.live.trials.length;
+      const events = addedTrialEvents(study.live, completeParams(this.space, params), finished, end);
+      return [events, () => study.trial(number)];
     });
   }
 
@@ -305,14 +238,10 @@ export class Study {
    * LU_STUDY_WARM_START when no complete trial of it is a point of this space.
    */
   warmStart(past: History, options: WarmStartOptions): Promise<void> {
-    return this.#exclusive(async () => {
-      for (;;) {
-        await this.#follower.refresh();
-        const events = warmStartEvents(this.#live, this.space, past, options, (params) =>
-          isKnown(this.#live, this.space, params),
-        );
-        if (await this.#append(events)) return;
-      }
+    return this.#study.insist(() => {
+      const { live, space } = this.#study;
+      const isTried = (params: Params): boolean => isKnown(live, space, params);
+      return [warmStartEvents(live, space, past, options, isTried), () => undefined];
     });
   }
 
@@ -324,13 +253,8 @@ export class Study {
    * Throws LU_SPACE_* for a wrong space and LU_STUDY_QUEUE when a waiting configuration does not fit.
    */
   changeSpace(changed: Space): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#follower.refresh();
-      const space = changedSpace(this.#live, changed);
-      this.#predicates = space.constraints;
-      this.#spaces = new WeakMap();
-      await this.#append([{ type: 'space-changed', space: storable(space) }]);
-    });
+    const study = this.#study;
+    return study.upToDate(() => study.replaceSpace(changedSpace(study.live, changed)));
   }
 
   /**
@@ -339,60 +263,34 @@ export class Study {
    * Throws LU_SPACE_DUPLICATE when a known name has another range.
    */
   extendSpace(added: readonly Parameter[]): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#follower.refresh();
-      const events = extensionEvents(this.#live, added);
-      if (events.length > 0) await this.#append(events);
+    const study = this.#study;
+    return study.upToDate(async () => {
+      const events = extensionEvents(study.live, added);
+      if (events.length > 0) await study.append(events);
     });
   }
 
   /** Replaces the limits of the study; it may go on with more, or end sooner. Throws LU_STUDY_BUDGET. */
   setBudget(budget: Budget): Promise<void> {
-    return this.#exclusive(async () => {
+    return this.#study.exclusive(async () => {
       checkBudget(budget);
-      await this.#append([{ type: 'budget-changed', budget }]);
+      await this.#study.append([{ type: 'budget-changed', budget }]);
     });
   }
 
   /** Writes a remark into the log. */
   note(text: string, extras: { readonly trial?: number; readonly data?: Json } = {}): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#append([{ type: 'note', text, ...extras }]);
-    });
+    return this.#write({ type: 'note', text, ...extras });
   }
 
   /** Stores the history beside the log, so that the next opening is fast. */
   saveSnapshot(): Promise<void> {
-    return this.#exclusive(() => this.#follower.saveSnapshot());
+    return this.#study.exclusive(() => this.#study.saveSnapshot());
   }
 
-  #trial(number: number): TrialRecord {
-    const trial = this.#live.trials[number];
-    if (trial) return trial;
-    throw new LuthierError('LU_STUDY_TRIAL', `${this.name} has no trial ${number}`, {
-      fix: `Use 0 to ${this.#live.trials.length - 1}.`,
+  #write(event: NewEvent): Promise<void> {
+    return this.#study.exclusive(async () => {
+      await this.#study.append([event]);
     });
-  }
-
-  #requireRunning(trial: number, attempt: number): void {
-    const record = this.#trial(trial);
-    if (record.state === 'running' && record.attempt === attempt) return;
-    throw fenced(
-      trial,
-      attempt,
-      record.attempt === attempt ? record.state : `attempt ${record.attempt} runs`,
-    );
-  }
-
-  get #live(): History {
-    return this.#follower.live;
-  }
-
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    return this.#follower.exclusive(work);
-  }
-
-  #append(events: readonly NewEvent[]): Promise<boolean> {
-    return this.#follower.append(events);
   }
 }

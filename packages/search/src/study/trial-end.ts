@@ -27,6 +27,11 @@ export interface FinishedTrial extends Omit<TrialEnd, 'outcome' | 'params'> {
   readonly source: string;
 }
 
+/** The event that ends an attempt. */
+export function endEvent(trial: number, attempt: number, end: TrialEnd): NewEvent {
+  return { type: 'trial-finished', trial, attempt, ...end, claim: claims.ended(trial, attempt) };
+}
+
 /** The events of a trial that ended elsewhere: asked, started, reported and finished at once. */
 export function addedTrialEvents(
   history: History,
@@ -48,6 +53,6 @@ export function addedTrialEvents(
     },
     { type: 'trial-started', trial, attempt, runner: source, claim: claims.started(trial, attempt) },
     ...(reports ? [{ type: 'trial-reported' as const, trial, attempt, block: reports }] : []),
-    { type: 'trial-finished', trial, attempt, ...end, claim: claims.ended(trial, attempt) },
+    endEvent(trial, attempt, end),
   ];
 }
