@@ -1,4 +1,5 @@
 import type { Params } from '@luthier/core';
+import { placeOf as placeIn } from '../space/adapt.ts';
 import { isActive } from '../space/canonical.ts';
 import { dimensions, encodeValue } from '../space/encode.ts';
 import { hasValue } from '../space/levels.ts';
@@ -21,6 +22,8 @@ export interface OrderedTrials {
   readonly ended: readonly OrderedTrial[];
   /** The same by number, with holes. */
   readonly byNumber: readonly (OrderedTrial | undefined)[];
+  /** Trials with numbers outside of the present ranges, best first: their coordinates there are below 0 or above 1. Another list after any change. */
+  readonly outside: readonly OrderedTrial[];
   /** Points of the trials that may still end, by trial number. */
   readonly pending: ReadonlyMap<number, Float64Array>;
   /** Numbers of the repeats of a trial, by its number. */
@@ -34,11 +37,15 @@ interface Known {
   readonly byNumber: (OrderedTrial | undefined)[];
   readonly repeats: Map<number, Set<number>>;
   ended: OrderedTrial[];
+  readonly outsideByNumber: Map<number, OrderedTrial>;
+  outside: readonly OrderedTrial[];
   readonly pending: Map<number, Float64Array>;
 }
 
 // Above this number of changes sorting anew is cheaper than moving one by one.
 const BULK = 64;
+
+const NONE: readonly never[] = [];
 
 const cache = new WeakMap<Space, Known>();
 
@@ -115,12 +122,18 @@ function averaged(known: Known, history: History, trial: TrialRecord): Standing 
 function entryOf(known: Known, history: History, space: Space, number: number): OrderedTrial | undefined {
   const trial = known.records[number];
   known.pending.delete(number);
+  const wasOutside = known.outsideByNumber.delete(number);
+  if (wasOutside) known.outside = NONE;
   if (trial?.purpose !== 'search') return undefined;
   const standing = averaged(known, history, trial);
   const waits = isPending(trial);
   if (standing === undefined && !waits) return undefined;
   const point = pointOf(space, trial.params);
-  if (point === undefined) return undefined;
+  if (point === undefined) {
+    const place = standing && placeIn(space, trial.params, Number.NaN);
+    if (place) known.outsideByNumber.set(number, { number, standing, point: place });
+    return undefined;
+  }
   if (waits) known.pending.set(number, point);
   return standing && { number, standing, point };
 }
@@ -128,7 +141,7 @@ function entryOf(known: Known, history: History, space: Space, number: number): 
 /**
  * The trials of the search in order, by the first objective; values of repeats are averaged.
  *
- * Trials with a value outside the present space are left out. Only what changed since the last call for the same space is
+ * Trials with a number outside of the present ranges are kept apart, those with a choice that is gone left out. Only what changed since the last call for the same space is
  * computed; what comes back changes with the next call: for use at once, never to keep.
  */
 export function orderedTrials(history: History, space: Space): OrderedTrials {
@@ -142,6 +155,8 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
       byNumber: [],
       repeats: new Map(),
       ended: [],
+      outsideByNumber: new Map(),
+      outside: NONE,
       pending: new Map(),
     };
     cache.set(space, known);
@@ -177,6 +192,8 @@ export function orderedTrials(history: History, space: Space): OrderedTrials {
     if (before) known.ended.splice(placeOf(known.ended, before), 1);
     if (now) known.ended.splice(placeOf(known.ended, now), 0, now);
   }
+  if (known.outside.length !== known.outsideByNumber.size)
+    known.outside = [...known.outsideByNumber.values()].sort(compare);
   records.length = trials.length;
   byNumber.length = trials.length;
   if (isBulk) known.ended = byNumber.filter((entry) => entry !== undefined).sort(compare);

@@ -33,20 +33,20 @@ export function adaptParams(space: Space, params: Params): Params | undefined {
 
 /**
  * The place of a configuration of another form of a space, also where numbers lie outside of this form's ranges: their coordinates are then
- * below 0 or above 1, on the same scale. Inactive dimensions are 0.5; undefined when a value is none of the choices.
+ * below 0 or above 1, on the same scale. Inactive dimensions are `inactive`, 0.5 by default; undefined when a value is none of the choices.
  *
  * So a search that was narrowed still learns from the trials around it.
  *
  * @example
  * placeOf(space({ x: float(0, 1) }), { x: 1.5 }) // [1.5]
  */
-export function placeOf(space: Space, params: Params): Float64Array | undefined {
+export function placeOf(space: Space, params: Params, inactive = 0.5): Float64Array | undefined {
   const adapted = canonicalParams(withoutRules(space), params);
   const all = dimensions(space);
   const place = new Float64Array(all.length);
   for (const [k, { parameter }] of all.entries()) {
     const value = adapted[parameter.name];
-    if (value === undefined) place[k] = 0.5;
+    if (value === undefined) place[k] = inactive;
     else if (hasValue(parameter, value)) place[k] = encodeValue(parameter, value);
     else if ((parameter.kind === 'float' || parameter.kind === 'int') && typeof value === 'number') {
       place[k] = coordinateOf(parameter, value);

@@ -91,6 +91,7 @@ export function compareModels(
         all[trial.number] = trial;
         return all;
       }, []),
+      outside: [],
       pending: new Map(),
       repeats: new Map(),
     });

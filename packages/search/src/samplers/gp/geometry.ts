@@ -92,7 +92,11 @@ function create(space: Space): Geometry {
       return [...(parent === undefined ? [] : chain(parent)), testOf(condition)];
     });
   const tests = all.map(({ parameter }) => chain(parameter));
-  const isActive = (point: Float64Array, k: number): boolean => tests[k]!.every((test) => test(point));
+  const isActive = (point: Float64Array, k: number): boolean => {
+    const all = tests[k]!;
+    for (let i = 0; i < all.length; i++) if (!all[i]!(point)) return false;
+    return true;
+  };
 
   const features: Feature[] = all.map(({ categorical }, dimension) => ({
     kind: categorical ? 'mismatch' : 'numeric',

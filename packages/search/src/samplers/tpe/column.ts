@@ -1,6 +1,9 @@
 import { logNormalMass } from './parzen.ts';
 
-/** Normal kernels truncated to [0, 1] around the distinct positions of some observations along one line, kept up to date one by one. */
+/**
+ * Normal kernels truncated to [0, 1] around the distinct positions of some observations along one line, kept up to date one by one. Around
+ * positions outside they are not truncated: only the part inside matters, and that is little.
+ */
 export interface Column {
   /** Number of distinct positions. */
   readonly size: number;
@@ -14,6 +17,8 @@ export interface Column {
   insert(u: number): { readonly index: number; readonly isNew: boolean };
   /** Takes an observation of kernel `index` away; true when the kernel is gone, and those behind it have moved down by one. */
   remove(index: number): boolean;
+  /** Makes these observations its only ones: the index of the kernel of each, -1 for NaN. Cheaper than one by one. */
+  fill(values: Float64Array, indexes: Int32Array): void;
   /** Changes the smallest bandwidth. */
   setSmallest(smallest: number): void;
 }
@@ -22,10 +27,11 @@ const HALF_LN_2PI = 0.5 * Math.log(2 * Math.PI);
 // Φ(-9) is 1e-19: a kernel that far from both ends has all of its mass inside.
 const INSIDE = 9;
 
-/** ln of the largest density of a normal kernel truncated to [0, 1]. */
+/** ln of the largest density of a normal kernel, truncated to [0, 1] when its centre lies there. */
 export function peakOf(center: number, deviation: number): number {
   const [low, high] = [center / deviation, (1 - center) / deviation];
-  const mass = low > INSIDE && high > INSIDE ? 0 : logNormalMass(-low, high);
+  const isWhole = (low > INSIDE && high > INSIDE) || low < 0 || high < 0;
+  const mass = isWhole ? 0 : logNormalMass(-low, high);
   return -Math.log(deviation) - HALF_LN_2PI - mass;
 }
 
@@ -42,7 +48,7 @@ function placeOf(sorted: Float64Array, size: number, u: number): number {
 }
 
 /**
- * An empty column with bandwidths of the larger gap to the two neighbouring positions, the ends of the range being neighbours too.
+ * An empty column with bandwidths of the larger gap to the neighbouring positions; a lone one has the ends of the range as neighbours.
  *
  * A change costs a binary search, a move of memory and the kernels of two neighbours. `bandwidths` is the same for all at once.
  */
@@ -56,18 +62,20 @@ export function createColumn(smallest: number): Column {
   let constants = new Float64Array(32);
   const refresh = (i: number): void => {
     if (i < 0 || i >= size) return;
-    const left = centers[i]! - (i === 0 ? 0 : centers[i - 1]!);
-    const right = (i === size - 1 ? 1 : centers[i + 1]!) - centers[i]!;
+    const center = centers[i]!;
+    const left = i > 0 ? center - centers[i - 1]! : size === 1 ? center : 0;
+    const right = i < size - 1 ? centers[i + 1]! - center : size === 1 ? 1 - center : 0;
     deviations[i] = Math.min(1, Math.max(least, left, right));
     factors[i] = Math.SQRT1_2 / deviations[i]!;
     constants[i] = peakOf(centers[i]!, deviations[i]!);
   };
-  const grow = (): void => {
+  const grow = (wanted: number): void => {
     const wider = <T extends Float64Array | Int32Array>(from: T, to: T): T => {
       to.set(from);
       return to;
     };
-    const room = 2 * centers.length;
+    let room = centers.length;
+    while (room < wanted) room *= 2;
     centers = wider(centers, new Float64Array(room));
     counts = wider(counts, new Int32Array(room));
     deviations = wider(deviations, new Float64Array(room));
@@ -99,7 +107,7 @@ export function createColumn(smallest: number): Column {
         counts[index]! += 1;
         return { index, isNew: false };
       }
-      if (size === centers.length) grow();
+      if (size === centers.length) grow(size + 1);
       shift(index + 1, index);
       size += 1;
       centers[index] = u;
@@ -115,6 +123,21 @@ export function createColumn(smallest: number): Column {
       refresh(index - 1);
       refresh(index);
       return true;
+    },
+    fill: (values, indexes) => {
+      const sorted = values.filter((u) => !Number.isNaN(u)).sort();
+      grow(sorted.length);
+      size = 0;
+      for (const u of sorted) {
+        if (size === 0 || centers[size - 1] !== u) {
+          centers[size] = u;
+          counts[size++] = 0;
+        }
+        counts[size - 1]! += 1;
+      }
+      for (let i = 0; i < size; i++) refresh(i);
+      for (let i = 0; i < values.length; i++)
+        indexes[i] = Number.isNaN(values[i]!) ? -1 : placeOf(centers, size, values[i]!);
     },
     setSmallest: (value) => {
       if (value === least) return;

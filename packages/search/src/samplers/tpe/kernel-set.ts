@@ -24,9 +24,12 @@ export interface KernelSet {
   update(observed: readonly Observed[]): void;
 }
 
-// Minimum bandwidth and exponent of Watanabe 2023, "Tree-structured Parzen estimator", section 5.
-const SMALLEST = 0.03;
+// Exponent of Watanabe 2023, "Tree-structured Parzen estimator", section 5, and a smallest bandwidth above its 0.03: as the ends of the
+// range widen no kernels, many would be too narrow.
+const SMALLEST = 0.05;
 const EXPONENT = 2;
+// Above this share of changes to make the set anew is cheaper.
+const BULK = 0.2;
 
 function smallestOf(count: number): number {
   return Math.max(SMALLEST, (count + 2) ** -EXPONENT);
@@ -38,22 +41,24 @@ function smallestOf(count: number): number {
  */
 export function createKernelSet(of: readonly Axis[]): KernelSet {
   let room = 64;
-  const held: Observed[] = [];
+  let held: Observed[] = [];
   const axes = of.map((axis) => ({
     axis,
     column: axis.kind === 'line' ? createColumn(smallestOf(0)) : undefined,
     indexes: new Int32Array(room),
   }));
 
-  const insert = (at: number, observed: Observed): void => {
-    if (held.length === room) {
-      room *= 2;
-      for (const one of axes) {
-        const wider = new Int32Array(room);
-        wider.set(one.indexes);
-        one.indexes = wider;
-      }
+  const grow = (count: number): void => {
+    if (count <= room) return;
+    while (room < count) room *= 2;
+    for (const one of axes) {
+      const wider = new Int32Array(room);
+      wider.set(one.indexes);
+      one.indexes = wider;
     }
+  };
+  const insert = (at: number, observed: Observed): void => {
+    grow(held.length + 1);
     for (const [k, { axis, column, indexes }] of axes.entries()) {
       const u = observed.point[k]!;
       let index = -1;
@@ -78,6 +83,26 @@ export function createKernelSet(of: readonly Axis[]): KernelSet {
     held.splice(at, 1);
   };
 
+  const fill = (observed: readonly Observed[]): void => {
+    held = [...observed];
+    grow(held.length);
+    for (const [k, { axis, column, indexes }] of axes.entries()) {
+      const values = Float64Array.from(held, ({ point }) => point[k]!);
+      if (column !== undefined) column.fill(values, indexes);
+      else for (const [i, u] of values.entries()) indexes[i] = Number.isNaN(u) ? -1 : axis.levelOf(u);
+    }
+  };
+  /** How many of some observations are held already. */
+  const sharedWith = (observed: readonly Observed[]): number => {
+    let shared = 0;
+    let at = 0;
+    for (const { number, point } of observed) {
+      while (at < held.length && held[at]!.number < number) at += 1;
+      if (held[at]?.number === number && held[at]!.point === point) shared += 1;
+    }
+    return shared;
+  };
+
   return {
     get count() {
       return held.length;
@@ -86,6 +111,11 @@ export function createKernelSet(of: readonly Axis[]): KernelSet {
     update: (observed) => {
       const smallest = smallestOf(observed.length);
       for (const { column } of axes) column?.setSmallest(smallest);
+      const changes = observed.length + held.length - 2 * sharedWith(observed);
+      if (changes > BULK * observed.length) {
+        fill(observed);
+        return;
+      }
       let at = 0;
       for (const next of observed) {
         while (at < held.length && held[at]!.number < next.number) remove(at);

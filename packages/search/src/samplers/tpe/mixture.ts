@@ -98,18 +98,55 @@ function sharesOf(weights: ArrayLike<number>, count: number): Float64Array {
   let total = 0;
   for (let i = 0; i < count; i++) total += weights[i]!;
   const prior = count === 0 ? 1 : total / count;
-  return Float64Array.from(
-    { length: count + 1 },
-    (_, i) => (i === count ? prior : weights[i]!) / (total + prior),
-  );
+  const shares = new Float64Array(count + 1);
+  for (let i = 0; i <= count; i++) shares[i] = (i === count ? prior : weights[i]!) / (total + prior);
+  return shares;
+}
+
+/** Shares of the kernels in what lies inside the unit cube: those around observations outside have but a part of them there. */
+function sharesInside(axes: readonly KernelAxis[], shares: Float64Array): Float64Array {
+  let inside: Float64Array | undefined;
+  for (const { column, indexes } of axes) {
+    if (column === undefined || (column.centers[0]! >= 0 && column.centers[column.size - 1]! <= 1)) continue;
+    inside ??= shares.slice();
+    for (let i = 0; i < shares.length - 1; i++) {
+      const center = indexes[i]! < 0 ? PRIOR_CENTER : column.centers[indexes[i]!]!;
+      if (center >= 0 && center <= 1) continue;
+      const deviation = column.deviations[indexes[i]!]!;
+      inside[i] = inside[i]! * Math.exp(logNormalMass(-center / deviation, (1 - center) / deviation));
+    }
+  }
+  if (inside === undefined) return shares;
+  const total = inside.reduce((sum, share) => sum + share, 0);
+  return inside.map((share) => share / total);
+}
+
+/** Memory that the mixtures of one set take in turns. */
+interface Room {
+  readonly rows: Float64Array;
+  readonly terms: Float64Array;
+}
+
+const rooms = new WeakMap<KernelSet, Room>();
+
+/** Memory for so many kernels of so many lines; what it holds is the last mixture's. */
+function roomOf(set: KernelSet, kernels: number, lines: number): Room {
+  let room = rooms.get(set);
+  if (room === undefined || room.terms.length < kernels) {
+    const length = 2 ** Math.ceil(Math.log2(Math.max(64, kernels)));
+    room = { rows: new Float64Array(2 * length * lines), terms: new Float64Array(length) };
+    rooms.set(set, room);
+  }
+  return room;
 }
 
 /**
  * The mixture of a set of kernels with weights, in their order; the prior has the mean weight.
  *
  * Lines: normal kernels truncated to [0, 1], prior N(½, 1). Categories: counts smoothed by 1/(n + 1), prior uniform. An observation
- * without a parameter counts as the prior there, so that conditional parameters stay in one joint density. For use before the set is
- * updated again.
+ * without a parameter counts as the prior there, so that conditional parameters stay in one joint density. Around an observation outside of
+ * the range the kernel is a whole normal one, of which only the part inside is seen: the density integrates to a little less than 1. For use before the set is
+ * updated again, or another mixture made of it.
  *
  * Reference: Watanabe 2023, arXiv 2304.11127.
  */
@@ -121,51 +158,65 @@ export function createMixture(set: KernelSet, weights: ArrayLike<number>): Mixtu
     one.column === undefined ? categoryPart(one, count) : linePart(one, one.column, count),
   );
   const lines = axes.flatMap(({ column }, k) => (column === undefined ? [] : [k]));
-  const width = lines.length;
-  // One row a kernel: most kernels are left after a few dimensions.
-  const centers = new Float64Array((count + 1) * width).fill(PRIOR_CENTER);
-  const factors = new Float64Array((count + 1) * width).fill(Math.SQRT1_2 / PRIOR_DEVIATION);
+  const width = 2 * lines.length;
+  // One row a kernel, centre and factor of each line: most kernels are left after a few dimensions.
+  const { rows, terms } = roomOf(set, count + 1, lines.length);
   for (const [s, k] of lines.entries()) {
     const { column, indexes } = axes[k]!;
-    const { centers: from, factors: by } = column!;
-    for (let i = 0, to = s; i < count; i++, to += width) {
-      const index = indexes[i]!;
-      if (index < 0) continue;
-      centers[to] = from[index]!;
-      factors[to] = by[index]!;
+    const { centers, factors } = column!;
+    for (let i = 0, to = 2 * s; i <= count; i++, to += width) {
+      const index = i < count ? indexes[i]! : -1;
+      rows[to] = index < 0 ? PRIOR_CENTER : centers[index]!;
+      rows[to + 1] = index < 0 ? Math.SQRT1_2 / PRIOR_DEVIATION : factors[index]!;
     }
   }
 
   // ln of the largest density of each kernel over the active dimensions.
   const peaksBy = new Map<string, Float64Array>();
+  let wholePeaks: Float64Array | undefined;
+  const sumPeaks = (point: Float64Array): Float64Array => {
+    const peaks = logShares.slice();
+    for (let k = 0; k < parts.length; k++) {
+      if (Number.isNaN(point[k]!)) continue;
+      const own = parts[k]!.peaks;
+      for (let i = 0; i <= count; i++) peaks[i] = peaks[i]! + own[i]!;
+    }
+    return peaks;
+  };
   const peaksOf = (point: Float64Array): Float64Array => {
+    let isWhole = true;
+    for (let k = 0; k < parts.length; k++) if (Number.isNaN(point[k]!)) isWhole = false;
+    if (isWhole) {
+      wholePeaks ??= sumPeaks(point);
+      return wholePeaks;
+    }
     let key = '';
     for (let k = 0; k < parts.length; k++) key += Number.isNaN(point[k]!) ? '0' : '1';
     let peaks = peaksBy.get(key);
     if (peaks === undefined) {
-      peaks = logShares.slice();
-      for (let k = 0; k < parts.length; k++) {
-        if (Number.isNaN(point[k]!)) continue;
-        const own = parts[k]!.peaks;
-        for (let i = 0; i <= count; i++) peaks[i] = peaks[i]! + own[i]!;
-      }
+      peaks = sumPeaks(point);
       peaksBy.set(key, peaks);
     }
     return peaks;
   };
 
-  const terms = new Float64Array(count + 1);
-  const at = new Float64Array(width);
+  // Of the lines that count at a point: the coordinate, and where a row holds its kernel.
+  const at = new Float64Array(lines.length);
+  const places = new Int32Array(lines.length);
   const density = (point: Float64Array, limit: number): number => {
     const peaks = peaksOf(point);
     const tables: Float64Array[] = [];
-    for (let s = 0; s < width; s++) at[s] = point[lines[s]!]!;
+    let counted = 0;
     for (let k = 0, s = 0; k < parts.length; k++) {
       const line = axes[k]!.column === undefined ? -1 : s++;
-      const losses = Number.isNaN(point[k]!) ? undefined : parts[k]!.losses(point[k]!);
-      if (losses === undefined) continue;
-      tables.push(losses);
-      if (line >= 0) at[line] = Number.NaN;
+      const u = point[k]!;
+      if (Number.isNaN(u)) continue;
+      const losses = parts[k]!.losses(u);
+      if (losses !== undefined) tables.push(losses);
+      else if (line >= 0) {
+        at[counted] = u;
+        places[counted++] = 2 * line;
+      }
     }
     let top = Number.NEGATIVE_INFINITY;
     let kept = 0;
@@ -175,10 +226,10 @@ export function createMixture(set: KernelSet, weights: ArrayLike<number>): Mixtu
       const floor = top - NEGLIGIBLE;
       for (let t = 0; t < tables.length; t++) term -= tables[t]![i]!;
       const row = i * width;
-      for (let s = 0; s < width && term > floor; s++) {
-        const z = (at[s]! - centers[row + s]!) * factors[row + s]!;
-        // NaN where inactive, or where a cell counts.
-        if (!Number.isNaN(z)) term -= z * z;
+      for (let s = 0; s < counted && term > floor; s++) {
+        const place = row + places[s]!;
+        const z = (at[s]! - rows[place]!) * rows[place + 1]!;
+        term -= z * z;
       }
       if (!(term > floor)) continue;
       if (term > top) {
@@ -192,13 +243,19 @@ export function createMixture(set: KernelSet, weights: ArrayLike<number>): Mixtu
     return top + Math.log(sum);
   };
 
+  let drawn: Float64Array | undefined;
   return {
-    logDensity: (points) => Float64Array.from(points, (point) => density(point, Number.POSITIVE_INFINITY)),
+    logDensity: (points) => {
+      const out = new Float64Array(points.length);
+      for (let i = 0; i < out.length; i++) out[i] = density(points[i]!, Number.POSITIVE_INFINITY);
+      return out;
+    },
     logDensityUpTo: density,
     draw: (random) => {
+      drawn ??= sharesInside(axes, shares);
       let rest = random.uniform();
       let kernel = 0;
-      while (kernel < count && rest >= shares[kernel]!) rest -= shares[kernel++]!;
+      while (kernel < count && rest >= drawn[kernel]!) rest -= drawn[kernel++]!;
       return (k) => {
         const { axis, column, indexes } = axes[k]!;
         const index = kernel < count ? indexes[kernel]! : -1;

@@ -1,13 +1,14 @@
 import { type Generator, log1mexp, logNormalCdf, normalCdf } from '@luthier/core';
 
 /**
- * Bandwidth of the kernel at each of some distinct sorted positions: the larger gap to its two neighbours, the ends of the range being
- * neighbours too, at least `smallest` and at most the range.
+ * Bandwidth of the kernel at each of some distinct sorted positions: the larger gap to its neighbours, at least `smallest` and at most the
+ * range. The ends of the range are neighbours of a lone position only: they would make the kernels of good trials next to a good end the
+ * widest of all.
  *
  * Reference: Bergstra 2011, "Algorithms for hyper-parameter optimization", section 4.
  *
  * @example
- * bandwidths([-0.3, 0.3], -1, 1, 0) // [0.7, 0.7]
+ * bandwidths([-0.3, 0.3], -1, 1, 0) // [0.6, 0.6]
  */
 export function bandwidths(
   sorted: ArrayLike<number>,
@@ -17,8 +18,9 @@ export function bandwidths(
 ): Float64Array {
   const widths = new Float64Array(sorted.length);
   for (let i = 0; i < widths.length; i++) {
-    const left = sorted[i]! - (i === 0 ? low : sorted[i - 1]!);
-    const right = (i === sorted.length - 1 ? high : sorted[i + 1]!) - sorted[i]!;
+    const isLone = widths.length === 1;
+    const left = i > 0 ? sorted[i]! - sorted[i - 1]! : isLone ? sorted[i]! - low : 0;
+    const right = i < widths.length - 1 ? sorted[i + 1]! - sorted[i]! : isLone ? high - sorted[i]! : 0;
     widths[i] = Math.min(high - low, Math.max(smallest, left, right));
   }
   return widths;

@@ -135,6 +135,21 @@ describe('splitTrials', () => {
     expect([...split(huge).good.weights]).toEqual([1, 1, 1]);
   });
 
+  it('[#68] counts trials outside of narrowed ranges where they lie, among the best when they are as good as those', () => {
+    const { good, bad, counts } = split([
+      ...complete(20),
+      trial(20, { values: [1.5], params: { x: 1.5 } }),
+      trial(21, { values: [10], params: { x: -0.25 } }),
+      trial(22, { values: [0], params: { x: 'left' } }),
+    ]);
+    expect(counts).toEqual({ good: 4, bad: 18 });
+    expect(good.observed.map(({ point }) => point[0])).toEqual([0, 0.001, 0.002, 1.5]);
+    // The gains over the value 3, the best of the others inside: 3, 2, 1 and 1.5.
+    expect([...good.weights]).toEqual([1, 2 / 3, 1 / 3, 0.5]);
+    expect(bad.observed.at(-1)!.point[0]).toBe(-0.25);
+    expect(bad.weights.at(-1)).toBe(1);
+  });
+
   it('puts running trials and failures among the others', () => {
     const { bad, counts } = split([
       ...complete(10),

@@ -1,4 +1,5 @@
-import { countGroups, type OrderedTrials } from '../ordered-trials.ts';
+import { countGroups, type OrderedTrial, type OrderedTrials } from '../ordered-trials.ts';
+import { compareStandings } from '../standing.ts';
 import type { Observed } from './kernel-set.ts';
 
 /** Observations of one side of the split, ascending by number, with weights. */
@@ -18,6 +19,8 @@ export interface Split {
 const GOOD_SHARE = 0.15;
 const MOST_GOOD = 25;
 const MOST_BAD = 512;
+// Of the trials outside of the ranges those that lie nearest.
+const MOST_OUTSIDE = 128;
 
 /** Weights by how much better than the best of the others, at least a thousandth of the largest; equal when nothing tells them apart. */
 function gains(values: readonly number[], reference: number): Float64Array {
@@ -26,6 +29,27 @@ function gains(values: readonly number[], reference: number): Float64Array {
   // An infinite difference (of values near the largest number) or none at all says nothing of proportions.
   if (!(largest > 0 && Number.isFinite(largest))) return new Float64Array(values.length).fill(1);
   return Float64Array.from(above, (gain) => Math.max(gain / largest, 1e-3));
+}
+
+/** How far a point lies outside of the unit cube, squared. */
+function excess(point: Float64Array): number {
+  let sum = 0;
+  for (const u of point) if (u < 0 || u > 1) sum += (u < 0 ? u : u - 1) ** 2;
+  return sum;
+}
+
+const nearest = new WeakMap<readonly OrderedTrial[], readonly OrderedTrial[]>();
+
+/** Of some trials outside those that lie nearest, at most 128. */
+function nearestOf(outside: readonly OrderedTrial[]): readonly OrderedTrial[] {
+  let found = nearest.get(outside);
+  if (found === undefined) {
+    found = [...outside]
+      .sort((a, b) => excess(a.point) - excess(b.point) || a.number - b.number)
+      .slice(0, MOST_OUTSIDE);
+    nearest.set(outside, found);
+  }
+  return found;
 }
 
 /** Numbers of trials below `count`, one of each block of `block`, at a place that moves by the golden ratio from block to block. */
@@ -38,15 +62,25 @@ function* spreadNumbers(count: number, block: number): Generator<number> {
  * Splits trials into the best min(⌈0.15 n⌉, 25) of the n that reported a value, weighted by their gain over the best of the rest, and the
  * others with equal weights; those that still run are among the others.
  *
+ * Of the trials outside of narrowed ranges the best 15 %, at most 25, belong to the best as far as they are no worse than the worst of the
+ * best inside: of where inside is good they tell only by what lies close to them. Of very many others those that lie nearest count.
+ *
  * Above 512 trials every second, fourth, eighth ... stands for all, spread evenly over the course of the search. A new trial changes
  * little of it, so that densities are kept up to date at a cost that does not grow.
  *
  * Reference: Watanabe 2023, section 5 (linear share, weights by expected improvement).
  */
-export function splitTrials({ ended, byNumber, pending }: OrderedTrials): Split {
+export function splitTrials({ ended, byNumber, outside, pending }: OrderedTrials): Split {
   const { complete, stopped } = countGroups(ended);
   const goodCount = Math.min(Math.ceil(GOOD_SHARE * (complete + stopped)), MOST_GOOD);
-  const best = ended.slice(0, goodCount);
+  const inside = ended.slice(0, goodCount);
+  const last = inside.at(-1);
+  const isBest = ({ standing }: OrderedTrial): boolean =>
+    last !== undefined && standing.group !== 'failed' && compareStandings(standing, last.standing) <= 0;
+  const bestOutside = new Set(
+    outside.slice(0, Math.min(Math.ceil(GOOD_SHARE * outside.length), MOST_GOOD)).filter(isBest),
+  );
+  const best = [...inside, ...bestOutside];
   const next = ended[goodCount]?.standing;
   const reference = next?.group === 'complete' ? next.value : Number.POSITIVE_INFINITY;
   const weights = gains(
@@ -60,16 +94,18 @@ export function splitTrials({ ended, byNumber, pending }: OrderedTrials): Split 
   const others = ended.length - goodCount;
   let block = 1;
   while (byNumber.length > MOST_BAD * block) block *= 2;
-  const isGood = new Set(best);
-  const bad: { readonly observed: Observed; readonly running: boolean }[] = [];
+  const isGood = new Set(inside);
+  const bad: { readonly observed: Observed; readonly single: boolean }[] = [];
   for (const number of spreadNumbers(byNumber.length, block)) {
     const trial = byNumber[number];
-    if (trial !== undefined && !isGood.has(trial)) bad.push({ observed: trial, running: false });
+    if (trial !== undefined && !isGood.has(trial)) bad.push({ observed: trial, single: false });
   }
   const kept = bad.length;
+  const beyond = nearestOf(outside).filter((trial) => !bestOutside.has(trial));
+  for (const trial of beyond) bad.push({ observed: trial, single: true });
   for (const [number, point] of [...pending].sort(([a], [b]) => a - b).slice(-MOST_BAD / 2))
-    bad.push({ observed: { number, point }, running: true });
-  if (pending.size > 0) bad.sort((a, b) => a.observed.number - b.observed.number);
+    bad.push({ observed: { number, point }, single: true });
+  if (pending.size + beyond.length > 0) bad.sort((a, b) => a.observed.number - b.observed.number);
   return {
     good: {
       observed: good.map(({ trial }) => trial),
@@ -77,8 +113,8 @@ export function splitTrials({ ended, byNumber, pending }: OrderedTrials): Split 
     },
     bad: {
       observed: bad.map(({ observed }) => observed),
-      weights: Float64Array.from(bad, ({ running }) => (running ? 1 : others / kept)),
+      weights: Float64Array.from(bad, ({ single }) => (single ? 1 : others / kept)),
     },
-    counts: { good: goodCount, bad: others + pending.size },
+    counts: { good: best.length, bad: others + beyond.length + pending.size },
   };
 }

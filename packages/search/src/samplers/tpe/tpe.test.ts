@@ -70,6 +70,40 @@ describe('tpe', () => {
     expect(failures.tpe).toBeLessThan(0.6 * failures.random);
   });
 
+  it('[#68] learns from trials outside of a narrowed range', () => {
+    // Only y matters, and only the trials beyond the new end of x have shown where it is good.
+    const narrow = space({ x: float(0, 0.6), y: float(0, 1) });
+    const trials = [
+      ...testSearch(random(), space({ x: float(0.62, 0.8), y: float(0, 1) }), 60, 4, ({ y }) => ({
+        values: [((y as number) - 0.3) ** 2],
+      })).trials,
+      ...testSearch(random(), space({ x: float(0.1, 0.2), y: float(0.8, 1) }), 3, 5, ({ y }) => ({
+        values: [((y as number) - 0.3) ** 2],
+      })).trials,
+    ].map((trial, number) => ({ ...trial, number }));
+    const missed = (some: typeof trials): number =>
+      median(
+        Array.from({ length: 30 }, (_, seed) => {
+          const suggestion = tpe().suggest({
+            history: testHistory(narrow, 1, some),
+            memo: undefined,
+            space: narrow,
+            random: generator(randomKey('narrowed', seed)),
+            trial: some.length,
+            budget: {},
+          });
+          if (suggestion.kind !== 'params') throw new Error(suggestion.text);
+          expect(contains(narrow, suggestion.params)).toBe(true);
+          return Math.abs((suggestion.params.y as number) - 0.3);
+        }),
+      );
+    const blind = trials.map((trial) =>
+      trial.number < 60 ? { ...trial, state: 'failed' as const, reason: 'lost' as const } : trial,
+    );
+    expect(missed(trials)).toBeLessThan(0.1);
+    expect(missed(blind)).toBeGreaterThan(0.2);
+  });
+
   it('begins with the baseline and evenly spread points, then says how much likelier a good trial is', () => {
     const { trials } = testSearch(tpe(), MIXED, 20, 2, mixed);
     expect(trials[0]!.params).toEqual(defaults(MIXED));

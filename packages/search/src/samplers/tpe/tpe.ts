@@ -24,9 +24,6 @@ const CANDIDATES = 64;
 const REDRAWS = 20;
 // Neighbours in the reason of a suggestion.
 const SHOWN = 3;
-// Around the best candidate: rounds of neighbours, each closer than the one before.
-const ROUNDS = [0.05, 0.02, 0.008];
-const NEIGHBOURS = 8;
 // Finite spaces up to this size are looked through when every candidate was tried.
 const ENUMERATED = 1500;
 
@@ -58,7 +55,9 @@ function mixtureOf(set: KernelSet, { observed, weights }: Side): Mixture {
 
 /** Marks the inactive coordinates of a snapped point by NaN, as the densities want it. */
 function masked(shape: Geometry, point: Float64Array): Float64Array {
-  return point.map((u, k) => (shape.isActive(point, k) ? u : Number.NaN));
+  const open = point.slice();
+  for (let k = 0; k < open.length; k++) if (!shape.isActive(point, k)) open[k] = Number.NaN;
+  return open;
 }
 
 /**
@@ -97,17 +96,6 @@ function neighboursOf(axes: readonly Axis[], { observed }: Side, point: Float64A
     .map(({ number }) => number);
 }
 
-function neighbour(shape: Geometry, center: Float64Array, radius: number, random: Generator): Float64Array {
-  const point = center.map((u, k) => {
-    const { categorical, levels } = shape.dimensions[k]!;
-    if (categorical) return u;
-    // A step of at least one level, or nothing would move.
-    return u + Math.max(radius, levels === Number.POSITIVE_INFINITY ? 0 : 0.7 / levels) * random.normal();
-  });
-  shape.snap(point);
-  return point;
-}
-
 function suggest(request: SuggestRequest): Suggestion {
   const { history, space, random } = request;
   const shape = geometry(space);
@@ -138,17 +126,7 @@ function suggest(request: SuggestRequest): Suggestion {
   };
   const isAllowed = (point: Float64Array): boolean =>
     space.constraints === undefined || isFeasible(space, decode(space, point));
-  const candidates = [
-    ...scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random, isAllowed))),
-  ];
-  const top = (): Candidate => candidates.reduce((a, b) => (b.score > a.score ? b : a));
-  for (const radius of ROUNDS) {
-    const { point } = top();
-    candidates.push(
-      ...scored(Array.from({ length: NEIGHBOURS }, () => neighbour(shape, point, radius, random))),
-    );
-  }
-
+  const candidates = scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random, isAllowed)));
   const isNew = (params: Params): boolean =>
     !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
   const first = firstNew(space, candidates, isNew) ?? firstNew(space, everything(space, scored), isNew);
@@ -201,10 +179,11 @@ function firstNew(
  *
  * One joint density of all parameters for each side, conditional ones included. The baseline and Sobol points come first, 10 trials in
  * all. The best 15 %, at most 25, are weighted by their gain; running trials and failures count among the others; stopped trials
- * stand behind complete ones, those that got further first; the user's priors count as much as ten trials. The best of 64 draws is improved locally. Only the first objective is used.
- * Its cost does not grow with the number of trials.
+ * stand behind complete ones, those that got further first; the user's priors count as much as ten trials. The best of 64 draws is taken: improving it locally made searches no better. Trials outside of narrowed ranges count
+ * where they lie. Only the first objective is used. Its cost does not grow with the number of trials.
  *
- * Reference: Bergstra 2011; settings of Watanabe 2023, arXiv 2304.11127.
+ * Reference: Bergstra 2011; settings of Watanabe 2023, arXiv 2304.11127, but for bandwidths: the ends of a range widen no kernels, and none
+ * is narrower than a twentieth of it.
  *
  * @example
  * tpe()
