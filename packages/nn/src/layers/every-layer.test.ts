@@ -28,6 +28,7 @@ const steady: readonly (readonly [string, Layer, readonly number[], readonly num
   ['prelu', layers.prelu(), [2, 3], [2, 3]],
   ['prelu shared', layers.prelu({ sharedAxes: [1, 2] }), [2, 2, 3], [2, 2, 3]],
   ['layerNormalization', layers.layerNormalization(), [3, 5], [3, 5]],
+  ['layerNormalization bare', layers.layerNormalization({ scale: false, center: false }), [5], [5]],
   ['groupNormalization', layers.groupNormalization({ groups: 2 }), [3, 2, 4], [3, 2, 4]],
   ['groupNormalization of rows', layers.groupNormalization({ groups: 2 }), [6], [6]],
   ['rmsNormalization', layers.rmsNormalization(), [2, 5], [2, 5]],

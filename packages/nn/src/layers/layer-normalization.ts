@@ -1,6 +1,13 @@
+import type { Node } from '../graph/node.ts';
 import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
-import { sqrt, square } from '../graph/ops/elementwise.ts';
+import { channelSum } from '../graph/ops/channels.ts';
+import { reciprocal, sqrt, square } from '../graph/ops/elementwise.ts';
+import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
+import { kernelCall } from '../graph/ops/kernel-call.ts';
+import { matmul } from '../graph/ops/linear-algebra.ts';
 import { mean } from '../graph/ops/reduce.ts';
+import { reshape } from '../graph/ops/shape.ts';
+import { constant, input } from '../graph/ops/sources.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
 import { layerName, placeOptions } from './place.ts';
@@ -37,6 +44,47 @@ export function layerNormalization(options: ScaleShiftOptions = {}): LayerNormal
   };
 }
 
+function rowMean(x: Node): Node {
+  return mean(x, -1, { keepDims: true });
+}
+
+/** The mean of `x * scale` by row, as a product with a vector: one pass instead of two. */
+function weightedMean(x: Node, scale: Node): Node {
+  const width = x.shape.at(-1)!;
+  return matmul(x, reshape(divide(scale, width), [width, 1]));
+}
+
+/**
+ * `(g - mean(g) - normal * mean(g * normal)) / deviation` by row, where g is the gradient times gamma: half the passes of
+ * the gradient that would be derived.
+ */
+const withGradient = defineGradientRule('layerNormalization', ([dy], inputs, [centred, inverse]) => {
+  const gamma = inputs[1]!;
+  const normal = multiply(centred!, inverse!);
+  const turned = multiply(dy!, normal);
+  const along = multiply(normal, weightedMean(turned, gamma));
+  const across = subtract(subtract(multiply(dy!, gamma), along), weightedMean(dy!, gamma));
+  return [multiply(across, inverse!), channelSum(turned), channelSum(dy!)];
+});
+
+/** The runtime's operator. It takes the variance as a difference of two means, so that only centred rows are safe. */
+function normalize(centred: Node, gamma: Node, beta: Node, epsilon: number): Readonly<Record<string, Node>> {
+  const [x, scale, shift] = [centred, gamma, beta].map(({ shape }, i) =>
+    input(`operand${i}`, 'float32', shape),
+  ) as [Node, Node, Node];
+  const centre = rowMean(x);
+  const rest = subtract(x, centre);
+  const inverse = reciprocal(sqrt(add(rowMean(square(rest)), epsilon)));
+  const y = add(multiply(multiply(rest, inverse), scale), shift);
+  return kernelCall({
+    type: 'LayerNormalization',
+    attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
+    meaning: { inputs: [x, scale, shift], outputs: { y, centre, inverse } },
+    inputs: [centred, gamma, beta],
+    places: [0, 1, 2],
+  });
+}
+
 defineLayer<LayerNormalizationLayer>({
   kind: 'layerNormalization',
   passesMask: true,
@@ -44,10 +92,12 @@ defineLayer<LayerNormalizationLayer>({
   weights: (layer, input) => scaleShiftWeights(layer, input.at(-1) ?? 1),
   structure: ({ epsilon, center, scale }) => [epsilon, center, scale],
   forward: (layer, { input, weight }) => {
-    const centred = subtract(input, mean(input, -1, { keepDims: true }));
-    const variance = mean(square(centred), -1, { keepDims: true });
-    const normal = divide(centred, sqrt(add(variance, layer.epsilon)));
-    const scaled = layer.scale ? multiply(normal, weight('gamma')) : normal;
-    return layer.center ? add(scaled, weight('beta')) : scaled;
+    const channels = [input.shape.at(-1)!];
+    const filled = (value: number): Node => constant(new Array<number>(channels[0]!).fill(value), channels);
+    const gamma = layer.scale ? weight('gamma') : filled(1);
+    const beta = layer.center ? weight('beta') : filled(0);
+    const centred = subtract(input, rowMean(input));
+    const { y, inverse } = normalize(centred, gamma, beta, layer.epsilon);
+    return withGradient([y!], [input, gamma, beta], [centred, inverse!])[0]!;
   },
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectClose, numbers } from '../graph/testing.ts';
+import { expectClose, graphOf, numbers, runOnnx } from '../graph/testing.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { regularizers } from '../regularizers/regularizer.ts';
 import type { FitOptions } from '../training/fit-options.ts';
@@ -55,6 +55,20 @@ test('each normalization follows its formula', () => {
   const size = Math.sqrt(12.5 + 1e-6);
   expectClose(applied(layers.rmsNormalization(), [2], [3, 4]), [3 / size, 4 / size], 1e-7);
   expectClose(applied(layers.unitNormalization(), [2], [3, 4, 0, 0]), [0.6, 0.8, 0, 0], 1e-12);
+});
+
+test('layer normalization keeps its accuracy far from zero, under the runtime too', async () => {
+  const built = buildLayer(layers.layerNormalization({ epsilon: 1e-6 }), [4], { batch: 3 });
+  const feeds = {
+    ...built.feeds,
+    x: [1000, 1001, 1002, 1003, -4096, -4096, -4096, -4096, 8192.5, 8192.5, 8193, 8193],
+    'tested.gamma': [1, 1, 1, 1],
+    'tested.beta': [0, 0, 0, 0],
+  };
+  const one = 0.25 / Math.sqrt(0.0625 + 1e-6);
+  const expected = [...[-1.5, -0.5, 0.5, 1.5].map((x) => x / Math.sqrt(1.25 + 1e-6)), 0, 0, 0, 0];
+  const graph = graphOf({ y: built.output });
+  expectClose((await runOnnx(graph, feeds)).y!, [...expected, -one, -one, one, one], 1e-5);
 });
 
 test('at inference batch normalization uses the moving moments, gamma and beta', () => {

@@ -14,7 +14,7 @@ import { cast } from '../../src/graph/ops/cast.ts';
 import { greater, where } from '../../src/graph/ops/compare.ts';
 import { gather } from '../../src/graph/ops/gather.ts';
 import { matmul } from '../../src/graph/ops/linear-algebra.ts';
-import { randomBits } from '../../src/graph/ops/random.ts';
+import { dropoutMask, randomBits } from '../../src/graph/ops/random.ts';
 import { sum } from '../../src/graph/ops/reduce.ts';
 import { scan } from '../../src/graph/ops/scan.ts';
 import { softmax } from '../../src/graph/ops/softmax.ts';
@@ -146,10 +146,18 @@ const graphs: readonly RuntimeCase[] = [
     },
   },
   {
-    name: 'random bits are those of any other machine, bit by bit',
+    name: 'random bits and masks are those of any other machine, bit by bit',
     run: (runtime) => {
       const key: Feed = { dtype: 'uint32', shape: [], values: [123456789] };
-      return requireReference(runtime, { key }, (nodes) => ({ bits: randomBits(nodes.key!, [16, 32]) }), 0);
+      return requireReference(
+        runtime,
+        { key },
+        (nodes) => ({
+          bits: randomBits(nodes.key!, [16, 32]),
+          mask: dropoutMask(nodes.key!, 0.5, [16, 32]),
+        }),
+        0,
+      );
     },
   },
   {
@@ -214,7 +222,7 @@ const families: readonly Family[] = [
     name: 'attention and layer normalization',
     sample: [4, 4],
     stack: () => [
-      layers.multiHeadAttention({ numHeads: 2, keyDim: 4 }),
+      layers.multiHeadAttention({ numHeads: 2, keyDim: 4, dropout: 0.1 }),
       layers.layerNormalization(),
       layers.flatten(),
     ],
