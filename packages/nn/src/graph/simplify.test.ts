@@ -9,7 +9,7 @@ import { add, clip, divide, maximum, multiply, power, subtract } from './ops/ari
 import { cast } from './ops/cast.ts';
 import { greater, not, where } from './ops/compare.ts';
 import { sparseSoftmaxCrossEntropy } from './ops/cross-entropy.ts';
-import { exp, negate, relu, sigmoid, square, tanh } from './ops/elementwise.ts';
+import { exp, gelu, negate, relu, sigmoid, square, tanh } from './ops/elementwise.ts';
 import { gemm, matmul } from './ops/linear-algebra.ts';
 import { dropoutMask, randomBits } from './ops/random.ts';
 import { mean, sum } from './ops/reduce.ts';
@@ -103,6 +103,19 @@ describe('products of matrices', () => {
     expect(step.inputs[2]).toBe(m);
   });
 
+  test('constant factors of operands become alpha, under a reshape or a transpose too', () => {
+    const scaled = transpose(reshape(multiply(reshape(x, [12]), 2), [4, 3]));
+    const y = simple(matmul(scaled, multiply(0.25, w)));
+    expect(opsOf(graphOf({ y }))).toEqual(['reshape', 'gemm']);
+    expect(y.attributes).toMatchObject({ alpha: 0.5, transposeA: true });
+  });
+
+  test('a reshape comes after what is done to each element', () => {
+    const y = simple(reshape(add(multiply(reshape(matmul(x, w), [6]), 2), reshape(m, [6])), [3, 2]));
+    expect(opsOf(graphOf({ y }))).toEqual(['gemm']);
+    expect(y.attributes).toMatchObject({ alpha: 2, beta: 1 });
+  });
+
   test('transposes become flags', () => {
     const inner = matmul(transpose(w), transpose(x));
     const y = simple(matmul(transpose(x), transpose(inner)));
@@ -130,7 +143,7 @@ test('the gradient of a dense layer is two Gemms and a sum, without dX of the da
   const [dw, db] = gradient(loss, [w, b]);
   const graph = simplify(graphOf({ loss, dw: dw!, db: db! }));
   const ops = opsOf(graph);
-  expect(ops.filter((op) => op === 'gemm' || op === 'matmul')).toEqual(['gemm', 'matmul']);
+  expect(ops.filter((op) => op === 'gemm' || op === 'matmul')).toEqual(['gemm', 'gemm']);
   expect(ops.filter((op) => op === 'sum')).toHaveLength(1);
   expect(ops).not.toContain('transpose');
   expect(ops).not.toContain('broadcastTo');
@@ -225,6 +238,7 @@ function randomGraph(choices: readonly number[]): Node {
       () => transpose(p),
       () => negate(p),
       () => tanh(p),
+      () => gelu(p),
       () => divide(p, 4),
       () => reshape(p, [-1]),
       () => reshape(p, [1, ...p.shape]),

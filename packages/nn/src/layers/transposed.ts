@@ -21,6 +21,7 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
   ],
   ...[
     'erf',
+    'gelu',
     'softplus',
     'add',
     'subtract',

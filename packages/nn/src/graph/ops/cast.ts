@@ -1,6 +1,7 @@
 import { defineOp } from '../define-op.ts';
 import type { DType, Node } from '../node.ts';
 import { tabulate, wrap } from '../tensor.ts';
+import { reshape } from './shape.ts';
 
 /** The element types of ONNX `TensorProto.DataType`. */
 export const ONNX_TYPES: Readonly<Record<DType, number>> = {
@@ -25,6 +26,8 @@ const createCast = defineOp({
       wrap(node.dtype, whole ? Math.trunc(x!.data[i]!) : x!.data[i]!),
     );
   },
+  simplify: ({ inputs: [x], dtype, shape }) =>
+    x!.op === 'reshape' ? reshape(cast(x!.inputs[0]!, dtype), shape) : undefined,
 });
 
 /**

@@ -9,7 +9,7 @@ import {
 import { shapeError } from '../errors.ts';
 import type { DType, Node, Shape } from '../node.ts';
 import { sumTo } from '../sum-to.ts';
-import { broadcastPositions, broadcastShapes, sizeOf, tabulate, wrap } from '../tensor.ts';
+import { broadcastPositions, broadcastShapes, isSameShape, sizeOf, tabulate, wrap } from '../tensor.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { constantElements, isConstant, scalar } from './sources.ts';
 
@@ -75,7 +75,8 @@ export function defineBinary(spec: BinarySpec): CreateNode {
         wrap(node.dtype, spec.apply(a!.data[at![i]!]!, b!.data[bt![i]!]!, a!.dtype)),
       );
     },
-    simplify: (node, context) => withoutExpansion(node, create) ?? spec.simplify?.(node, context),
+    simplify: (node, context) =>
+      withoutExpansion(node, create) ?? beforeReshape(node, create) ?? spec.simplify?.(node, context),
   });
   return create;
 }
@@ -93,6 +94,19 @@ function withoutExpansion(node: Node, create: CreateNode): Node | undefined {
     return sizeOf(shape) < sizeOf(node.shape) ? broadcastTo(result, node.shape) : reshape(result, node.shape);
   }
   return undefined;
+}
+
+/** Computed before it is reshaped, so that reshapes meet, and products their factors and addends. */
+function beforeReshape(node: Node, create: CreateNode): Node | undefined {
+  const [a, b] = node.inputs.map((operand) =>
+    operand.op === 'reshape' && isSameShape(operand.shape, node.shape) ? operand.inputs[0]! : undefined,
+  );
+  const [left, right] = node.inputs as [Node, Node];
+  const shape = a?.shape ?? b?.shape;
+  if (shape === undefined || endsInOne(shape)) return undefined;
+  if (a !== undefined && b !== undefined) return reshape(create([a, reshape(b, shape)]), node.shape);
+  if ((a === undefined ? left : right).shape.length > 0) return undefined;
+  return reshape(create(a === undefined ? [left, b!] : [a, right]), node.shape);
 }
 
 /** A smaller node that broadcasts to the operand, if there is one. */

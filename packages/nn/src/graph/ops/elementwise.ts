@@ -4,7 +4,7 @@ import type { DType, Node } from '../node.ts';
 import { tabulate, wrap } from '../tensor.ts';
 import { add, divide, multiply, subtract } from './arithmetic.ts';
 import { cast } from './cast.ts';
-import { broadcastTo } from './shape.ts';
+import { broadcastTo, reshape } from './shape.ts';
 
 interface UnarySpec {
   readonly name: string;
@@ -38,6 +38,7 @@ function defineUnary(spec: UnarySpec): CreateNode {
       const x = node.inputs[0]!;
       // Computed before it is repeated.
       if (x.op === 'broadcastTo') return broadcastTo(create([x.inputs[0]!]), node.shape);
+      if (x.op === 'reshape') return reshape(create([x.inputs[0]!]), node.shape);
       return spec.simplify?.(x);
     },
   });
@@ -158,6 +159,26 @@ const createErf = defineUnary({
   gradient: (x, _, dy) => multiply(dy, multiply(2 / Math.sqrt(Math.PI), exp(negate(square(x))))),
 });
 
+/** What the gelu of `x` and its slope have in common. */
+function geluParts(x: Node): { readonly part: Node; readonly twicePhi: Node } {
+  const part = multiply(x, Math.SQRT1_2);
+  return { part, twicePhi: add(erf(part), 1) };
+}
+
+const createGelu = defineUnary({
+  name: 'gelu',
+  onnx: 'com.microsoft.Gelu',
+  apply: (x) => (x * (1 + erfValue(x * Math.SQRT1_2))) / 2,
+  // (1 + erf(u) + 2 / sqrt(pi) * u / e^(u^2)) / 2, with u = x / sqrt(2).
+  gradient: (x, _, dy) => {
+    const { part, twicePhi } = geluParts(x);
+    const bell = multiply(divide(part, exp(square(part))), 2 / Math.sqrt(Math.PI));
+    return multiply(multiply(dy, 0.5), add(twicePhi, bell));
+  },
+  // Forward and backward share the dear part. The half comes last, where a product can take it.
+  simplify: (x) => multiply(multiply(x, geluParts(x).twicePhi), 0.5),
+});
+
 const createSoftplus = defineUnary({
   name: 'softplus',
   onnx: 'Softplus',
@@ -247,5 +268,5 @@ export function softplus(x: Node): Node {
 
 /** The exact (not tanh-approximated) Gaussian error linear unit `x (1 + erf(x / sqrt 2)) / 2`. */
 export function gelu(x: Node): Node {
-  return multiply(multiply(x, 0.5), add(1, erf(multiply(x, Math.SQRT1_2))));
+  return createGelu([x]);
 }

@@ -1,11 +1,19 @@
 import { LuthierError } from '@luthier/core';
-import { type Attributes, defineOp, FLOAT, requireTypes } from '../define-op.ts';
+import { type Attributes, defineOp, FLOAT, requireTypes, withInputs } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
 import type { Node, Shape } from '../node.ts';
 import { sumTo } from '../sum-to.ts';
-import { broadcastPositions, broadcastShapes, sizeOf, type Tensor, tabulate } from '../tensor.ts';
+import {
+  broadcastPositions,
+  broadcastShapes,
+  isSameShape,
+  sizeOf,
+  type Tensor,
+  tabulate,
+} from '../tensor.ts';
 import { multiply } from './arithmetic.ts';
 import { reshape, transpose } from './shape.ts';
+import { scalarValue } from './sources.ts';
 
 export interface MatmulOptions {
   /** Swap the last two axes of `a` first; default false. */
@@ -136,7 +144,8 @@ const createMatmul = defineOp({
   simplify: (node) => {
     const [a, b] = node.inputs as [Node, Node];
     const { transposeA, transposeB } = node.attributes;
-    if (!isSwap(a) && !isSwap(b)) return undefined;
+    const scaled = withoutFactors(node);
+    if (scaled !== undefined || (!isSwap(a) && !isSwap(b))) return scaled;
     return matmul(isSwap(a) ? a.inputs[0]! : a, isSwap(b) ? b.inputs[0]! : b, {
       transposeA: (transposeA === true) !== isSwap(a),
       transposeB: (transposeB === true) !== isSwap(b),
@@ -192,7 +201,8 @@ const createGemm = defineOp({
   simplify: (node) => {
     const [a, b, c] = node.inputs as [Node, Node, Node | undefined];
     const options = node.attributes as unknown as Required<GemmOptions>;
-    if (!isSwap(a) && !isSwap(b)) return undefined;
+    const scaled = withoutFactors(node);
+    if (scaled !== undefined || (!isSwap(a) && !isSwap(b))) return scaled;
     return gemm(isSwap(a) ? a.inputs[0]! : a, isSwap(b) ? b.inputs[0]! : b, c, {
       ...options,
       transposeA: options.transposeA !== isSwap(a),
@@ -200,6 +210,30 @@ const createGemm = defineOp({
     });
   },
 });
+
+/** A constant factor of a node, and the rest. */
+function factorOf(x: Node): { readonly factor: number; readonly rest: Node } {
+  if (x.op === 'reshape' || isSwap(x)) {
+    const { factor, rest } = factorOf(x.inputs[0]!);
+    return factor === 1 ? { factor, rest: x } : { factor, rest: withInputs(x, [rest]) };
+  }
+  const at = x.op === 'multiply' ? x.inputs.findIndex((operand) => scalarValue(operand) !== undefined) : -1;
+  const other = x.inputs[1 - at];
+  if (at === -1 || other === undefined || !isSameShape(other.shape, x.shape)) return { factor: 1, rest: x };
+  return { factor: scalarValue(x.inputs[at]!)!, rest: other };
+}
+
+/** A product of matrices that does itself what constant factors do to its operands. */
+function withoutFactors(node: Node): Node | undefined {
+  const [a, b, c] = node.inputs as [Node, Node, Node | undefined];
+  if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
+  const [left, right] = [factorOf(a), factorOf(b)];
+  const options = node.attributes as unknown as GemmOptions;
+  const factor = left.factor * right.factor;
+  const alpha = Math.fround(factor * (options.alpha ?? 1));
+  if (factor === 1 || !Number.isFinite(alpha) || Math.abs(alpha) < 1e-30) return undefined;
+  return gemm(left.rest, right.rest, c, { ...options, alpha });
+}
 
 function swapLast(rank: number): number[] {
   return [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
