@@ -11,6 +11,11 @@ function conditionText(parameter: Parameter): string {
     .join(' and');
 }
 
+/** A share for people: two significant digits. */
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}
+
 function boundText(words: string, bound: Bound | undefined): string {
   if (!bound) return '';
   const { parameter, times = 1, plus = 0 } = bound;
@@ -18,12 +23,24 @@ function boundText(words: string, bound: Bound | undefined): string {
   return ` ${words} ${factor}${parameter}${plus === 0 ? '' : ` + ${plus}`}`;
 }
 
-/** A range in words, such as `float 0.1 to 0.5 step 0.1`; conditions are added on request. */
+/** The user's belief in words: about a number with its deviation as a share of the range, of listed values the shares. */
+function priorText(parameter: Parameter): string {
+  if (parameter.kind === 'fixed' || parameter.prior === undefined) return '';
+  if (parameter.kind === 'float' || parameter.kind === 'int') {
+    const { about, spread } = parameter.prior;
+    return `, about ${about} ± ${percent(spread)} of the range`;
+  }
+  const values = parameter.kind === 'boolean' ? [false, true] : parameter.values;
+  const { weights } = parameter.prior;
+  return `, believed ${values.map((value, i) => `${shown(value)} ${percent(weights[i]!)}`).join(', ')}`;
+}
+
+/** A range in words, such as `float 0.1 to 0.5 step 0.1`, and the user's prior; conditions are added on request. */
 export function describeParameter(
   parameter: Parameter,
   options: { readonly conditions?: boolean } = {},
 ): string {
-  const ending = options.conditions === true ? conditionText(parameter) : '';
+  const ending = `${priorText(parameter)}${options.conditions === true ? conditionText(parameter) : ''}`;
   switch (parameter.kind) {
     case 'float':
     case 'int': {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { baseline } from '../samplers/baseline.ts';
 import { defaults } from './canonical.ts';
+import { describeParameter } from './compare.ts';
 import { boolean, choice, float, int, ordinal, space, when } from './define.ts';
 import { drawParams, fromUniform } from './draw.ts';
 import { coordinateOf, encodeValue } from './encode.ts';
@@ -25,6 +26,28 @@ function parameter(name: string): Parameter {
 }
 
 describe('a prior', () => {
+  it('[#61] is told with its range', () => {
+    expect(describeParameter(parameter('rate'))).toBe(
+      'float 0.00001 to 0.1 log, about 0.0003 ± 10 % of the range',
+    );
+    expect(describeParameter(parameter('momentum'))).toBe(
+      'float 0 to 0.99 reverseLog, about 0.9 ± 20 % of the range',
+    );
+    // A bet of 60 % on one of three: the rest is even, 0.4 / 3 each.
+    expect(describeParameter(parameter('optimizer'))).toBe(
+      "choice of 'sgd', 'adam', 'rmsprop', believed 'sgd' 13 %, 'adam' 73 %, 'rmsprop' 13 %",
+    );
+    expect(describeParameter(parameter('weighted'))).toBe("choice of 'a', 'b', believed 'a' 75 %, 'b' 25 %");
+    expect(describeParameter(parameter('bias'))).toBe('true or false, believed false 35 %, true 65 %');
+    const [, child] = space({
+      on: boolean(),
+      rate: when('on', [true], float(0, 1, { prior: { about: 0.25, spread: 0.125 } })),
+    }).parameters;
+    expect(describeParameter(child!, { conditions: true })).toBe(
+      'float 0 to 1, about 0.25 ± 13 % of the range when on is true',
+    );
+  });
+
   it('makes its value the default of the baseline, on the nearest step', () => {
     expect(defaults(believed)).toEqual({
       rate: 3e-4,

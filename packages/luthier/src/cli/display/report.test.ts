@@ -114,7 +114,7 @@ describe('renderTrial', () => {
     const text = lines.join('\n');
     expect(lines[1]).toBe(' Trial #8  valAccuracy 0.9283');
     expect(lines[2]).toBe(' pruned after 6.0s · seed 1008');
-    expect(text).toContain(' Why  gp\n   Most promising place of the model.');
+    expect(text).toContain(' Why  gp · exploiting\n   Most promising place of the model.');
     expect(text).toMatch(/ name +#8 {2}best #9\n/);
     expect(text).toMatch(/ dropout1 +0\.5 +0\.3\n/);
     expect(text).toMatch(/ valAccuracy {2}▁▅█ +0\.8904 {2}0\.9283\n/);
@@ -127,6 +127,20 @@ describe('renderTrial', () => {
     const known = digitsHistory(trials.with(8, trial));
     const text = renderTrial(known, trial, { ...plain, now: NOON }).join('\n');
     expect(text).toContain('   Most promising place of the model. (learned most from #3, #5)');
+  });
+
+  it('says whether it explores, and what the model expected of it', () => {
+    const trials = digitsTrials(12);
+    const predicted = { mean: 0.95, deviation: 0.01 };
+    const why = { ...trials[8]!.why, mode: 'explore', predicted } as const;
+    const shownAs = (trial: (typeof trials)[number]): string =>
+      renderTrial(digitsHistory(trials.with(8, trial)), trial, { ...plain, now: NOON }).join('\n');
+    const text = shownAs({ ...trials[8]!, state: 'complete', values: [0.9283], why });
+    expect(text).toContain(' Why  gp · exploring\n');
+    // 0.9283 lies 2.2 deviations below 0.95.
+    expect(text).toContain('   expected valAccuracy 0.9500 ± 0.0100, became 0.9283, 2.2 deviations off\n');
+    // A stopped trial did not get as far as was predicted of it.
+    expect(shownAs({ ...trials[8]!, why })).toContain('   expected valAccuracy 0.9500 ± 0.0100\n');
   });
 
   it('shows a diverged trial as diverged, with its message', () => {

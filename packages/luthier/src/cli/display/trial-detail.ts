@@ -18,6 +18,26 @@ function outcome(trial: TrialRecord, now: number): string {
   return `${trial.state}${reason} after ${time}${attempts}`;
 }
 
+const MODES: Readonly<Record<NonNullable<TrialRecord['why']['mode']>, string>> = {
+  baseline: 'baseline',
+  initial: 'learning the space',
+  explore: 'exploring',
+  exploit: 'exploiting',
+  enumerate: 'one by one',
+  random: 'at random',
+};
+
+/** What the model expected of a trial, and how far off that was; undefined without a prediction. */
+function expectation({ predicted }: TrialRecord['why'], metric: string, ended?: number): string | undefined {
+  if (predicted === undefined) return undefined;
+  const { mean, deviation } = predicted;
+  const expected = `expected ${metric} ${formatMetric(mean)} ± ${formatMetric(deviation)}`;
+  if (ended === undefined || !Number.isFinite(ended)) return expected;
+  const off = Math.abs(ended - mean) / deviation;
+  const distance = Number.isFinite(off) ? `, ${off.toFixed(1)} deviations off` : '';
+  return `${expected}, became ${formatMetric(ended)}${distance}`;
+}
+
 /** The reason of a suggestion, and the trials that it rests on. */
 function whyInWords({ text, neighbours = [] }: TrialRecord['why']): string {
   return neighbours.length === 0
@@ -46,10 +66,15 @@ export function renderTrial(
   if (trial.message !== undefined) {
     lines.push(...wrap(plainText(trial.message.replaceAll('\n', ' ')), 96).map((line) => ` ${c.warn(line)}`));
   }
-  lines.push('', ` ${c.strong('Why')}  ${c.dim(why.sampler)}`);
+  const mode = why.mode === undefined ? '' : ` · ${MODES[why.mode]}`;
+  lines.push('', ` ${c.strong('Why')}  ${c.dim(`${why.sampler}${mode}`)}`);
   lines.push(
     ...wrap(whyInWords(why), Math.max(20, Math.min(96, options.width - 3))).map((line) => `   ${line}`),
   );
+
+  const ended = trial.state === 'complete' ? value : undefined;
+  const expected = expectation(why, objective.metric, ended);
+  if (expected !== undefined) lines.push(`   ${expected}`);
 
   const compared = best === undefined || isBest ? undefined : best;
   const names = [...new Set([...Object.keys(trial.params), ...Object.keys(compared?.params ?? {})])];

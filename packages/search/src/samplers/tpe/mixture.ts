@@ -27,7 +27,8 @@ const PRIOR_PEAK = peakOf(PRIOR_CENTER, PRIOR_DEVIATION);
  * negative, so a kernel that has lost too much can be left at once.
  */
 interface Part {
-  readonly peaks: Float64Array;
+  /** Adds the peak of each kernel. */
+  readonly addPeaks: (sums: Float64Array) => void;
   /** Losses at a coordinate by kernel; undefined where a cell is narrow or there is none, and the density counts. */
   readonly losses: (u: number) => Float64Array | undefined;
 }
@@ -52,9 +53,13 @@ function cellLosses(
 
 function linePart({ axis, indexes }: KernelAxis, column: Column, count: number): Part {
   const { constants } = column;
-  const peaks = new Float64Array(count + 1).fill(PRIOR_PEAK);
-  for (let i = 0; i < count; i++) if (indexes[i]! >= 0) peaks[i] = constants[indexes[i]!]!;
-  if (axis.levels === Number.POSITIVE_INFINITY) return { peaks, losses: () => undefined };
+  const addPeaks = (sums: Float64Array): void => {
+    for (let i = 0; i <= count; i++) {
+      const index = i < count ? indexes[i]! : -1;
+      sums[i] = sums[i]! + (index < 0 ? PRIOR_PEAK : constants[index]!);
+    }
+  };
+  if (axis.levels === Number.POSITIVE_INFINITY) return { addPeaks, losses: () => undefined };
   const known = new Map<number, Float64Array>();
   const losses = (u: number): Float64Array | undefined => {
     const level = axis.levelOf(u);
@@ -69,7 +74,7 @@ function linePart({ axis, indexes }: KernelAxis, column: Column, count: number):
     }
     return out;
   };
-  return { peaks, losses };
+  return { addPeaks, losses };
 }
 
 function categoryPart({ axis, indexes }: KernelAxis, count: number): Part {
@@ -78,8 +83,9 @@ function categoryPart({ axis, indexes }: KernelAxis, count: number): Part {
   const none = -Math.log(axis.levels);
   const levels = indexes.subarray(0, count);
   const known = new Map<number, Float64Array>();
-  const peaks = new Float64Array(count + 1).fill(none);
-  for (let i = 0; i < count; i++) if (levels[i]! >= 0) peaks[i] = hit;
+  const addPeaks = (sums: Float64Array): void => {
+    for (let i = 0; i <= count; i++) sums[i] = sums[i]! + (i < count && levels[i]! >= 0 ? hit : none);
+  };
   const losses = (u: number): Float64Array => {
     const level = axis.levelOf(u);
     let out = known.get(level);
@@ -90,7 +96,7 @@ function categoryPart({ axis, indexes }: KernelAxis, count: number): Part {
     }
     return out;
   };
-  return { peaks, losses };
+  return { addPeaks, losses };
 }
 
 /** Shares of the kernels, the prior's, the mean of them all, last. */
@@ -177,9 +183,7 @@ export function createMixture(set: KernelSet, weights: ArrayLike<number>): Mixtu
   const sumPeaks = (point: Float64Array): Float64Array => {
     const peaks = logShares.slice();
     for (let k = 0; k < parts.length; k++) {
-      if (Number.isNaN(point[k]!)) continue;
-      const own = parts[k]!.peaks;
-      for (let i = 0; i <= count; i++) peaks[i] = peaks[i]! + own[i]!;
+      if (!Number.isNaN(point[k]!)) parts[k]!.addPeaks(peaks);
     }
     return peaks;
   };

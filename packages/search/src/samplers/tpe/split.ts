@@ -12,6 +12,8 @@ export interface Side {
 export interface Split {
   readonly good: Side;
   readonly bad: Side;
+  /** The worst value among the best, turned so that smaller is better; undefined when that trial did not complete. */
+  readonly worstGood: number | undefined;
   /** Numbers of trials, before any were left out. */
   readonly counts: { readonly good: number; readonly bad: number };
 }
@@ -52,10 +54,9 @@ function nearestOf(outside: readonly OrderedTrial[]): readonly OrderedTrial[] {
   return found;
 }
 
-/** Numbers of trials below `count`, one of each block of `block`, at a place that moves by the golden ratio from block to block. */
-function* spreadNumbers(count: number, block: number): Generator<number> {
-  for (let b = 0; b * block < count; b++)
-    yield b * block + Math.floor(((b * 0.6180339887498949) % 1) * block);
+/** The number of the trial that stands for a block of so many, at a place that moves by the golden ratio from block to block. */
+function numberOf(index: number, block: number): number {
+  return index * block + Math.floor(((index * 0.6180339887498949) % 1) * block);
 }
 
 /**
@@ -95,26 +96,27 @@ export function splitTrials({ ended, byNumber, outside, pending }: OrderedTrials
   let block = 1;
   while (byNumber.length > MOST_BAD * block) block *= 2;
   const isGood = new Set(inside);
-  const bad: { readonly observed: Observed; readonly single: boolean }[] = [];
-  for (const number of spreadNumbers(byNumber.length, block)) {
-    const trial = byNumber[number];
-    if (trial !== undefined && !isGood.has(trial)) bad.push({ observed: trial, single: false });
+  const sample: Observed[] = [];
+  for (let index = 0; index * block < byNumber.length; index++) {
+    const trial = byNumber[numberOf(index, block)];
+    if (trial !== undefined && !isGood.has(trial)) sample.push(trial);
   }
-  const kept = bad.length;
   const beyond = nearestOf(outside).filter((trial) => !bestOutside.has(trial));
-  for (const trial of beyond) bad.push({ observed: trial, single: true });
-  for (const [number, point] of [...pending].sort(([a], [b]) => a - b).slice(-MOST_BAD / 2))
-    bad.push({ observed: { number, point }, single: true });
-  if (pending.size + beyond.length > 0) bad.sort((a, b) => a.observed.number - b.observed.number);
+  const waiting = [...pending].sort(([a], [b]) => a - b).slice(-MOST_BAD / 2);
+  // Those of the sample stand for all others, these for themselves.
+  const single = new Set<Observed>([...beyond, ...waiting.map(([number, point]) => ({ number, point }))]);
+  const bad = single.size === 0 ? sample : [...sample, ...single].sort((a, b) => a.number - b.number);
+  const share = others / sample.length;
   return {
     good: {
       observed: good.map(({ trial }) => trial),
       weights: Float64Array.from(good, ({ weight }) => weight),
     },
     bad: {
-      observed: bad.map(({ observed }) => observed),
-      weights: Float64Array.from(bad, ({ single }) => (single ? 1 : others / kept)),
+      observed: bad,
+      weights: Float64Array.from(bad, (observed) => (single.has(observed) ? 1 : share)),
     },
+    worstGood: last?.standing.group === 'complete' ? last.standing.value : undefined,
     counts: { good: best.length, bad: others + beyond.length + pending.size },
   };
 }

@@ -136,16 +136,22 @@ function suggest(request: SuggestRequest): Suggestion {
     const text = 'everything promising is tried already; an untried configuration';
     return { kind: 'params', params: other, why: { text, sampler: NAME, mode: 'random' } };
   }
-  const { counts } = split;
+  const { counts, worstGood } = split;
   const ratio = Number(Math.exp(Math.min(700, first.candidate.ratio)).toPrecision(3));
+  const isMaximized = history.objectives[0]?.direction === 'maximize';
+  const limit =
+    worstGood === undefined
+      ? ''
+      : ` (${Number((isMaximized ? -worstGood : worstGood).toPrecision(4))} or better)`;
   return {
     kind: 'params',
     params: first.params,
     why: {
-      text: `${ratio} times as likely among the best ${counts.good} trials as among the other ${counts.bad}`,
+      text: `${ratio} times as likely among the best ${counts.good} trials${limit} as among the other ${counts.bad}`,
       sampler: NAME,
       neighbours: neighboursOf(axesOf(space), split.good, masked(shape, first.candidate.point)),
-      mode: 'exploit',
+      // Where it is no likelier among the best there is nothing to exploit.
+      mode: ratio > 1 ? 'exploit' : 'explore',
     },
   };
 }
