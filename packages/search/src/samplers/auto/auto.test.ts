@@ -141,6 +141,13 @@ describe('auto', () => {
       return memo?.checked === undefined ? [] : [memo.checked];
     });
     expect([...new Set(checks)]).toEqual([30, 40, 50]);
+    const notes = suggestions.flatMap((one) =>
+      one.kind === 'params' && / after \d+ results: /.test(one.why.text) ? [one.why.text] : [],
+    );
+    expect(notes).toHaveLength(3);
+    expect(notes[0]).toMatch(
+      /; still gp after 30 results: of results that they were not shown TPE ranks -?\d\.\d\d right, the Gaussian process \d\.\d\d \(1 is perfect\)$/,
+    );
     const last = suggestions.at(-1)!;
     const { ranks } = (last.kind === 'params' ? last.memo : undefined) as unknown as {
       readonly ranks: { readonly gp: number; readonly tpe: number };

@@ -15,7 +15,7 @@ import { sobol } from '../sobol.ts';
 import { isPending } from '../standing.ts';
 import { tpe } from '../tpe/tpe.ts';
 import { withoutOptions } from '../without-options.ts';
-import { chooseSampler, type Experience, type SamplerChoice } from './choose.ts';
+import { chooseSampler, comparedText, type Experience, type SamplerChoice } from './choose.ts';
 import { compareModels } from './compare-models.ts';
 
 const NAME = 'auto';
@@ -77,8 +77,9 @@ function suggest(request: SuggestRequest): Suggestion {
   const fitted = held?.inner?.gp as Fitted | undefined;
   let { ranks, checked = 0 } = held ?? {};
   const isDue = ended >= FIRST_CHECK && ended <= LAST_CHECK && ended >= checked + CHECK_EVERY;
+  const found = isDue && fitted !== undefined ? compareModels(history, space, fitted) : undefined;
   if (isDue && fitted !== undefined) {
-    ranks = compareModels(history, space, fitted) ?? ranks;
+    ranks = found ?? ranks;
     checked = ended;
   }
   const workers = workersOf(history);
@@ -98,9 +99,12 @@ function suggest(request: SuggestRequest): Suggestion {
     ...(ranks === undefined ? {} : { ranks, checked }),
   };
   const isChange = held !== undefined && held.choice !== sampler;
-  const why = isChange
-    ? { ...suggestion.why, text: `${suggestion.why.text}; from here on ${sampler}: ${text}` }
-    : suggestion.why;
+  const note = isChange
+    ? `; from here on ${sampler}: ${text}`
+    : found === undefined
+      ? ''
+      : `; still ${sampler} after ${ended} results: ${comparedText(found)}`;
+  const why = note === '' ? suggestion.why : { ...suggestion.why, text: `${suggestion.why.text}${note}` };
   const isKept =
     held !== undefined && !isChange && suggestion.memo === undefined && checked === (held.checked ?? 0);
   return { ...suggestion, why, ...(isKept ? {} : { memo: memo as unknown as Json }) };
@@ -111,7 +115,8 @@ function suggest(request: SuggestRequest): Suggestion {
  * `chooseSampler` has the rules.
  *
  * Every tenth of 30 to 300 results it compares how well the Gaussian process and TPE rank results that they were not shown. What it
- * remembers is its memo; a suggestion with which the choice changes says why.
+ * remembers is its memo; a suggestion with which the choice changes says why, and one with which it stays after a comparison says what that
+ * showed.
  *
  * @example
  * auto()

@@ -40,8 +40,9 @@ function counted(count: number, one: string): string {
   return `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`;
 }
 
-function percent(rank: number): string {
-  return rank.toFixed(2);
+/** What a comparison of the models showed, in words: rank correlations of held-out results. */
+export function comparedText({ gp, tpe }: NonNullable<Experience['ranks']>): string {
+  return `of results that they were not shown TPE ranks ${tpe.toFixed(2)} right, the Gaussian process ${gp.toFixed(2)} (1 is perfect)`;
 }
 
 /**
@@ -109,10 +110,7 @@ export function chooseSampler(
       text: `${parameters} are too many for a model of the results: draws like the best trials so far`,
     };
   if (ranks !== undefined && ranks.tpe > ranks.gp + RANK_MARGIN)
-    return {
-      sampler: 'tpe',
-      text: `of results that they were not shown TPE ranks ${percent(ranks.tpe)} right, the Gaussian process ${percent(ranks.gp)} (1 is perfect)`,
-    };
+    return { sampler: 'tpe', text: comparedText(ranks) };
   const room = total === Number.POSITIVE_INFINITY ? 'a continuous space' : counted(total, 'configuration');
   const length = trials === undefined ? '' : ` and ${counted(trials, 'trial')}`;
   return {
