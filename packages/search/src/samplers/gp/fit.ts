@@ -20,6 +20,9 @@ export interface Data {
 const LENGTH = { min: Math.log(0.025), max: Math.log(30) };
 const SIGNAL = { min: Math.log(0.02), max: Math.log(100) };
 const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
+/** Variances of ln ℓ: of what all length scales share, and of what is each one's own. */
+const SHARED = 2.7;
+const OWN = 0.3;
 /** Mean and variance of ln σ² of the noise, and of noise that is believed to be little. */
 const OPEN = { mean: -4, variance: 4 };
 const QUIET = { mean: -9, variance: 1 };
@@ -37,14 +40,37 @@ export function startTheta(features: readonly Feature[], factor: number, isQuiet
   return [...features.map(() => length), 0, (isQuiet ? QUIET : OPEN).mean];
 }
 
+/**
+ * -ln density of the length scales up to a constant; its derivatives are added to the gradient. The covariance of ln ℓ is OWN I + SHARED 11ᵀ:
+ * their mean has the variance OWN/D + SHARED, the differences from it have OWN.
+ */
+function lengthPrior(
+  theta: ArrayLike<number>,
+  width: number,
+  center: number,
+  gradient: Float64Array,
+): number {
+  let middle = 0;
+  for (let k = 0; k < width; k++) middle += (theta[k]! - center) / width;
+  const variance = OWN / width + SHARED;
+  let value = (middle * middle) / (2 * variance);
+  for (let k = 0; k < width; k++) {
+    const own = theta[k]! - center - middle;
+    value += (own * own) / (2 * OWN);
+    gradient[k]! += own / OWN + middle / (width * variance);
+  }
+  return value;
+}
+
 /** The negative log posterior of theta up to a constant, and its gradient; Infinity where K is not positive definite. */
 export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64Array) => number;
 
 /**
  * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
  *
- * Priors: ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ (Hvarfner 2024); ln σ_f² ~ N(0, 1); ln σ_n² ~ N(-4, 2), of quiet data
- * N(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln a, ln b ~ N(0, 0.3)
+ * Priors: each ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ, the same as ln ℓ ~ N(√2 + ½ ln D - 3, √3) (Hvarfner 2024); nine tenths of
+ * the variance of ln ℓ are shared by all, so that few trials do not make one parameter look as if it did not matter. ln σ_f² ~ N(0, 1);
+ * ln σ_n² ~ N(-4, 2), of quiet data N(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln a, ln b ~ N(0, 0.3)
  * of a Kumaraswamy warp, where theta has one.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
@@ -60,7 +86,7 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const slope = new Float64Array(pairs);
   const matrix = new Float64Array(n * n);
   const alpha = new Float64Array(n);
-  const center = Math.SQRT2 + 0.5 * Math.log(Math.max(1, width));
+  const center = Math.SQRT2 + 0.5 * Math.log(Math.max(1, width)) - 3;
 
   return (theta, gradient) => {
     const moves = isWarped(features, theta);
@@ -114,10 +140,9 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
       const distance = distances[k]!;
       let sum = 0;
       for (let p = 0; p < pairs; p++) sum += slope[p]! * distance[p]!;
-      const off = theta[k]! - center;
-      value += theta[k]! + (off * off) / 6;
-      gradient[k] = -sum * Math.exp(-2 * theta[k]!) + 1 + off / 3;
+      gradient[k] = -sum * Math.exp(-2 * theta[k]!);
     }
+    value += lengthPrior(theta, width, center, gradient);
     if (moves) {
       for (const [f, k] of numeric.entries()) {
         const weight = Math.exp(-2 * theta[k]!);

@@ -129,8 +129,7 @@ describe('negativeLogPosterior', () => {
     const expected =
       0.5 * Math.log(2 * Math.PI * variance) +
       0.49 / (2 * variance) +
-      length +
-      (length - Math.SQRT2) ** 2 / 6 +
+      (length - Math.SQRT2 + 3) ** 2 / 6 +
       signal ** 2 / 2 +
       (noise + 4) ** 2 / 8;
     expect(negativeLogPosterior(data)([length, signal, noise], new Float64Array(3))).toBeCloseTo(
@@ -148,6 +147,23 @@ describe('negativeLogPosterior', () => {
     expect(gradients[0]![2]! - gradients[1]![2]!).toBeCloseTo(noise + 9 - (noise + 4) / 4, 12);
     expect(startTheta(features, 1).at(-1)).toBe(-4);
     expect(startTheta(features, 1, true).at(-1)).toBe(-9);
+  });
+
+  it('has length scales of which nine tenths of the variance are shared', () => {
+    const none = new Float64Array(0);
+    const objective = negativeLogPosterior({
+      features: FEATURES.slice(0, 2),
+      rows: none,
+      count: 0,
+      y: none,
+      repeats: none,
+      extra: none,
+    });
+    const at = (a: number, b: number): number => objective([a, b, 0, -4], new Float64Array(4));
+    const middle = Math.SQRT2 + 0.5 * Math.log(2) - 3;
+    // -ln N(0, [[3, 2.7], [2.7, 3]]) of (0.7, -0.2): the inverse is [[3, -2.7], [-2.7, 3]]/1.71.
+    const expected = (3 * 0.49 + 2 * 2.7 * 0.14 + 3 * 0.04) / (2 * 1.71);
+    expect(at(middle + 0.7, middle - 0.2) - at(middle, middle)).toBeCloseTo(expected, 12);
   });
 
   it('has its prior mode of length scales at 0.205 √D', () => {
