@@ -1,7 +1,6 @@
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import type { Node } from '../graph/node.ts';
 import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
-import { square } from '../graph/ops/elementwise.ts';
 import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { concat, slice, split } from '../graph/ops/slice.ts';
@@ -43,26 +42,39 @@ export function gru(options: GruOptions): GruLayer {
   };
 }
 
-/** The bias that the state's products get, [3 units]. */
-function stateBias(bias: Node): Node {
-  return reshape(slice(bias, [1], [2]), [bias.shape[1]!]);
+/** What the sums of the gates z and r get of the bias, and those of input and state for the candidate. */
+interface BiasParts {
+  readonly early?: Node;
+  readonly input?: Node;
+  readonly state?: Node;
+}
+
+function biasParts({ units, resetAfter }: GruLayer, bias: Node | undefined): BiasParts {
+  if (bias === undefined) return {};
+  const cut = (row: Node): readonly Node[] => split(row, [2 * units, units], 0);
+  const rowOf = (index: number): Node => reshape(slice(bias, [index], [index + 1]), [3 * units]);
+  if (!resetAfter) {
+    const [early, input] = cut(bias) as [Node, Node];
+    return { early, input };
+  }
+  const [ofInput, ofState] = [cut(rowOf(0)), cut(rowOf(1))];
+  return { early: add(ofInput[0]!, ofState[0]!), input: ofInput[1]!, state: ofState[1]! };
 }
 
 /**
- * The gradient of a step with sigmoid and tanh in fewer passes over memory than the derived one.
+ * The gradient of a step with sigmoid and tanh in fewer passes over memory than the derived one, from what the step
+ * computes anyway: both gates, the candidate g, `z (h - g)` and `r (h U + b')`.
  *
- * As for `lstm`: the derivative of `p = s y` with respect to the argument of the gate s is `p - p s`. Kept: z, r, and the
- * factors for the arguments of z, of r and of the candidate.
+ * As for `lstm`: the derivative of `p = s y` with respect to the argument of the gate s is `p - p s`.
  */
 const withGruGradient = defineGradientRule('gru', ([dh], _inputs, kept) => {
-  const [z, r, toZ, toR, toCandidate] = kept as readonly [Node, Node, Node, Node, Node];
-  const ofCandidate = multiply(dh!, toCandidate);
-  return [
-    concat([multiply(dh!, toZ), multiply(ofCandidate, toR)]),
-    ofCandidate,
-    multiply(ofCandidate, r),
-    multiply(dh!, z),
-  ];
+  const [z, r, candidate, held, reset] = kept as readonly [Node, Node, Node, Node, Node];
+  const ofGate = (product: Node, gate: Node): Node => subtract(product, multiply(product, gate));
+  const ofState = multiply(dh!, z);
+  const ofNew = subtract(dh!, ofState);
+  const ofCandidate = subtract(ofNew, multiply(multiply(ofNew, candidate), candidate));
+  const ofEarly = concat([ofGate(multiply(dh!, held), z), ofGate(multiply(ofCandidate, reset), r)], 0);
+  return [ofEarly, ofCandidate, multiply(ofCandidate, r), ofState];
 });
 
 defineRecurrent<GruLayer>({
@@ -71,49 +83,32 @@ defineRecurrent<GruLayer>({
   states: 1,
   structure: ({ recurrentActivation, resetAfter }) => [recurrentActivation, resetAfter],
   biasShape: ({ units, resetAfter }) => (resetAfter ? [2, 3 * units] : [3 * units]),
-  inputBias: ({ units, resetAfter }, bias) => {
-    if (!resetAfter) return bias;
-    const ofInput = reshape(slice(bias, [0], [1]), [3 * units]);
-    // What is added to the gates z and r needs not wait for the steps.
-    const early = add(slice(ofInput, [0], [2 * units]), slice(stateBias(bias), [0], [2 * units]));
-    return concat([early, slice(ofInput, [2 * units], [3 * units])]);
-  },
   kernel: ({ activation, recurrentActivation, resetAfter }) =>
     activation === 'tanh' && recurrentActivation === 'sigmoid'
       ? { type: 'GRU', order: [0, 1, 2], attributes: { linear_before_reset: { int: resetAfter ? 1 : 0 } } }
       : undefined,
-  step: ({ layer, x, states, recurrent, bias }) => {
+  step: ({ layer, states, sum, bias }) => {
     const { units, resetAfter, activation, recurrentActivation } = layer;
     const h = states[0]!;
     const squash = (value: Node): Node => activate(activation, value, () => {});
-    const early = add(x[0]!, recurrent(h, 0));
+    const { early: ofEarly, input: ofInput, state: ofState } = biasParts(layer, bias);
+    const early = sum(0, { state: h, input: true, bias: ofEarly });
     const [z, r] = split(
       activate(recurrentActivation, early, () => {}),
       [units, units],
+      0,
     ) as readonly [Node, Node];
     if (!resetAfter) {
-      const candidate = squash(add(x[1]!, recurrent(multiply(r, h), 1)));
+      const candidate = squash(sum(1, { state: multiply(r, h), input: true, bias: ofInput }));
       return [add(candidate, multiply(z, subtract(h, candidate)))];
     }
-    const product = recurrent(h, 1);
-    const inner =
-      bias === undefined ? product : add(product, slice(stateBias(bias), [2 * units], [3 * units]));
+    const inner = sum(1, { state: h, bias: ofState });
     const reset = multiply(r, inner);
-    const candidate = squash(add(x[1]!, reset));
+    const outer = sum(1, { input: true, bias: ofInput });
+    const candidate = squash(add(outer, reset));
     const held = multiply(z, subtract(h, candidate));
     const next = add(candidate, held);
     if (activation !== 'tanh' || recurrentActivation !== 'sigmoid') return [next];
-    const open = subtract(1, z);
-    return withGruGradient(
-      [next],
-      [early, x[1]!, inner, h],
-      [
-        z,
-        r,
-        subtract(held, multiply(held, z)),
-        subtract(reset, multiply(reset, r)),
-        subtract(open, multiply(open, square(candidate))),
-      ],
-    );
+    return withGruGradient([next], [early, outer, inner, h], [z, r, candidate, held, reset]);
   },
 });

@@ -44,19 +44,29 @@ export function lstm(options: LstmOptions): LstmLayer {
 }
 
 /**
- * The gradient of a step with sigmoid and tanh in a fourth fewer passes over memory than the derived one.
+ * The gradient of a step with sigmoid and tanh in fewer passes over memory than the derived one, from what the step
+ * computes anyway: the gates, `f c` and `tanh(c')`.
  *
- * With `s' = s - s^2` the derivative of a product `p = s y` with respect to the argument of s is `p - p s`, and that with
- * respect to the argument of y = tanh is `s - p y`. These factors, kept in the order f, dc'/dh', i, f, g, o, are computed
- * where the forward step has its numbers at hand.
+ * The derivative of a product `p = s y` with respect to the argument of a sigmoid s is `p - p s`, and that with respect to
+ * the argument of y = tanh is `s - p y`.
  */
-const withLstmGradient = defineGradientRule('lstm', ([dh, dc], [z], factors) => {
-  const [f, through, toI, toF, toG, toO] = factors as readonly [Node, Node, Node, Node, Node, Node];
-  const ofOutput = dh && multiply(dh, through);
-  const ofMemory = dc === undefined ? ofOutput! : ofOutput === undefined ? dc : add(dc, ofOutput);
-  const none = broadcastTo(scalar(0), [z!.shape[0]!, z!.shape[1]! / 4]);
-  const parts = [toI, toF, toG].map((factor) => multiply(ofMemory, factor));
-  return [concat([...parts, dh === undefined ? none : multiply(dh, toO)]), multiply(ofMemory, f)];
+const withLstmGradient = defineGradientRule('lstm', ([dh, dc], _inputs, kept) => {
+  const [i, f, g, o, remembered, squashed] = kept as readonly [Node, Node, Node, Node, Node, Node];
+  const ofSquashed = dh && multiply(dh, o);
+  const ofOutput = ofSquashed && multiply(ofSquashed, squashed);
+  const withOutput = ofSquashed && (dc === undefined ? ofSquashed : add(dc, ofSquashed));
+  const ofMemory = withOutput === undefined ? dc! : subtract(withOutput, multiply(ofOutput!, squashed));
+  const ofGate = (product: Node, gate: Node): Node => subtract(product, multiply(product, gate));
+  const ofKept = multiply(ofMemory, remembered);
+  const ofCandidate = multiply(ofMemory, i);
+  const ofWritten = multiply(ofCandidate, g);
+  const dz = [
+    ofGate(ofWritten, i),
+    ofGate(ofKept, f),
+    subtract(ofCandidate, multiply(ofWritten, g)),
+    ofOutput === undefined ? broadcastTo(scalar(0), i.shape) : ofGate(ofOutput, o),
+  ];
+  return [concat(dz, 0), multiply(ofMemory, f)];
 });
 
 defineRecurrent<LstmLayer>({
@@ -70,31 +80,20 @@ defineRecurrent<LstmLayer>({
     activation === 'tanh' && recurrentActivation === 'sigmoid'
       ? { type: 'LSTM', order: [0, 3, 1, 2] }
       : undefined,
-  step: ({ layer, x, states, recurrent }) => {
+  step: ({ layer, states, sum, bias }) => {
     const [h, c] = states as [Node, Node];
     const { units, activation, recurrentActivation } = layer;
     const gate = (z: Node): Node => activate(recurrentActivation, z, () => {});
     const squash = (z: Node): Node => activate(activation, z, () => {});
-    const z = add(x[0]!, recurrent(h, 0));
-    const parts = split(z, [units, units, units, units]) as readonly [Node, Node, Node, Node];
+    const z = sum(0, { state: h, input: true, bias });
+    const parts = split(z, [units, units, units, units], 0) as readonly [Node, Node, Node, Node];
     const [i, f, o] = [gate(parts[0]), gate(parts[1]), gate(parts[3])];
     const g = squash(parts[2]);
-    const [kept, written] = [multiply(f, c), multiply(i, g)];
-    const memory = add(kept, written);
+    const remembered = multiply(f, c);
+    const memory = add(remembered, multiply(i, g));
     const squashed = squash(memory);
     const output = multiply(o, squashed);
     if (activation !== 'tanh' || recurrentActivation !== 'sigmoid') return [output, memory];
-    return withLstmGradient(
-      [output, memory],
-      [z, c],
-      [
-        f,
-        subtract(o, multiply(output, squashed)),
-        subtract(written, multiply(written, i)),
-        subtract(kept, multiply(kept, f)),
-        subtract(i, multiply(written, g)),
-        subtract(output, multiply(output, o)),
-      ],
-    );
+    return withLstmGradient([output, memory], [z, c], [i, f, g, o, remembered, squashed]);
   },
 });

@@ -1,8 +1,9 @@
 import type { Node } from '../graph/node.ts';
 import { add, multiply } from '../graph/ops/arithmetic.ts';
-import { matmul } from '../graph/ops/linear-algebra.ts';
+import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
+import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
 import { dropoutMask } from '../graph/ops/random.ts';
-import { reshape, transpose } from '../graph/ops/shape.ts';
+import { reshape, zeroRows } from '../graph/ops/shape.ts';
 import { concat, split } from '../graph/ops/slice.ts';
 import type { ForwardContext } from './layer.ts';
 import type { RecurrentLayer } from './recurrent-options.ts';
@@ -15,7 +16,10 @@ export function gatesOf(groups: Groups): number {
   return groups.reduce((total, count) => total + count, 0);
 }
 
-/** Masks of dropout, as Keras draws them: none, one for all gates, or with recurrent dropout one for each gate. */
+/**
+ * Masks of dropout, [width, batch], as Keras draws them: none, one for all gates, or with recurrent dropout one for each
+ * gate.
+ */
 export interface RecurrentMasks {
   readonly input: readonly Node[];
   readonly state: readonly Node[];
@@ -29,7 +33,7 @@ export function recurrentMasks(
 ): RecurrentMasks {
   const [batch, , width] = input.shape as [number, number, number];
   const draw = (option: string, count: number, extent: number): readonly Node[] =>
-    Array.from({ length: count }, () => dropoutMask(randomKey(), knob(option), [batch, extent]));
+    Array.from({ length: count }, () => swapAxes(dropoutMask(randomKey(), knob(option), [batch, extent])));
   const gates = gatesOf(groups);
   const isDropped = isTraining && layer.dropout > 0;
   const isStateDropped = isTraining && layer.recurrentDropout > 0;
@@ -39,20 +43,21 @@ export function recurrentMasks(
   };
 }
 
-/** Those of the masks that gates of a group see. */
-function masksOf(masks: readonly Node[], groups: Groups, group: number): readonly Node[] {
-  if (masks.length <= 1) return masks;
-  const start = gatesOf(groups.slice(0, group));
-  return masks.slice(start, start + groups[group]!);
+/** What the gates of a group add up in one step. */
+export interface Terms {
+  /** The state, or what takes its place, [units, batch]; its product with the recurrent kernel. */
+  readonly state?: Node;
+  /** The product of the step's input with the kernel. Default false. */
+  readonly input?: boolean;
+  /** One number for each unit of each gate of the group. */
+  readonly bias?: Node | undefined;
 }
 
-/** The values as the gates of a group see them: one for all, or one for each. */
-function seen(x: Node, masks: readonly Node[]): readonly Node[] {
-  return masks.length === 0 ? [x] : masks.map((mask) => multiply(x, mask));
-}
+/** The sum of products of a group of gates, [gates * units, batch]. */
+export type SumProducts = (group: number, terms: Terms) => Node;
 
 /** A kernel [gates * units, width] or a bias [gates * units] in parts for the groups of gates. */
-function partsOf(weight: Node, groups: Groups, units: number): readonly Node[] {
+export function partsOf(weight: Node, groups: Groups, units: number): readonly Node[] {
   if (groups.length === 1) return [weight];
   return split(
     weight,
@@ -61,51 +66,69 @@ function partsOf(weight: Node, groups: Groups, units: number): readonly Node[] {
   );
 }
 
-/** `x K'`, of one matrix of values, or of one for each gate. */
-function products(values: readonly Node[], kernel: Node, units: number): Node {
-  if (values.length === 1) return matmul(values[0]!, kernel, { transposeB: true });
-  const kernels = partsOf(kernel, new Array<number>(values.length).fill(1), units);
-  return concat(values.map((x, gate) => matmul(x, kernels[gate]!, { transposeB: true })));
+/**
+ * The gradient of a product of joined weights with joined values: that of the values by weights that are transposed once
+ * for all steps, and only of the values that want one.
+ */
+const withProductGradient = defineGradientRule(
+  'joinedProduct',
+  ([dz], [, ...values], [joined, ...turned]) => [
+    matmul(dz!, joined!, { transposeB: true }),
+    ...values.map((_, i) => matmul(turned[i]!, dz!)),
+  ],
+);
+
+/** A weight and the values that it meets. */
+type Factors = readonly [weight: Node, values: Node];
+
+/**
+ * `W v + U w + ... + b` as one product `[W U b] [v; w; 1]`.
+ *
+ * Feature by feature the values are joined by copying a few long rows; the runtime packs only them, not the weights, in
+ * every step; and all weights of the step have one gradient, a product as well.
+ */
+function joinedProduct(factors: readonly Factors[], bias: Node | undefined, ones: Node): Node {
+  const column = bias === undefined ? [] : [reshape(bias, [bias.shape[0]!, 1])];
+  const weights = concat([...factors.map(([weight]) => weight), ...column], 1);
+  const values = concat([...factors.map(([, value]) => value), ...column.map(() => ones)], 0);
+  return withProductGradient(
+    [matmul(weights, values)],
+    [weights, ...factors.map(([, value]) => value)],
+    [values, ...factors.map(([weight]) => swapAxes(weight))],
+  )[0]!;
 }
 
 /**
- * The products of all steps with the kernel, bias added: [steps, batch, gates * units] for each group, each one product
- * of matrices.
+ * Sums of products in a step whose input is `x`, [width, batch]. With a mask for each gate, each gate has a product of
+ * its own.
  */
-export function inputProducts(
+export function sumProducts(
   layer: RecurrentLayer,
   groups: Groups,
-  { input: x, isTraining, weight }: ForwardContext,
-  masks: readonly Node[],
-  bias: Node | undefined,
-): readonly Node[] {
-  const [batch, steps, width] = x.shape as [number, number, number];
+  { input, weight }: Pick<ForwardContext, 'input' | 'weight'>,
+  masks: RecurrentMasks,
+  x: Node,
+): SumProducts {
   const { units } = layer;
-  const biases = bias === undefined ? [] : partsOf(bias, groups, units);
-  return partsOf(weight('kernel'), groups, units).map((kernel, group) => {
-    const columns = groups[group]! * units;
-    const withBias = (product: Node): Node => {
-      const own = biases[group];
-      return own === undefined ? product : add(product, own);
-    };
-    if (!isTraining) {
-      // The rows of a sample stay together, so that files take batches of any size.
-      const rows = withBias(products([reshape(x, [batch * steps, width])], kernel, units));
-      return transpose(reshape(rows, [batch, steps, columns]), [1, 0, 2]);
-    }
-    const values = seen(transpose(x, [1, 0, 2]), masksOf(masks, groups, group));
-    const rows = values.map((value) => reshape(value, [steps * batch, width]));
-    return reshape(withBias(products(rows, kernel, units)), [steps, batch, columns]);
-  });
-}
-
-/** The product of a state with the recurrent kernel of each group of gates. */
-export function recurrentProducts(
-  { units }: RecurrentLayer,
-  groups: Groups,
-  kernel: Node,
-  masks: readonly Node[],
-): (h: Node, group: number) => Node {
-  const kernels = partsOf(kernel, groups, units);
-  return (h, group) => products(seen(h, masksOf(masks, groups, group)), kernels[group]!, units);
+  const kernels = partsOf(weight('kernel'), groups, units);
+  const recurrent = partsOf(weight('recurrentKernel'), groups, units);
+  const ones = add(swapAxes(zeroRows(input, [1])), 1);
+  const isApart = masks.input.length > 1 || masks.state.length > 1;
+  return (group, { state, input: readsInput = false, bias }) => {
+    const count = isApart ? groups[group]! : 1;
+    const single = new Array<number>(count).fill(1);
+    const cut = (weights: Node): readonly Node[] => partsOf(weights, single, weights.shape[0]! / count);
+    const first = gatesOf(groups.slice(0, group));
+    const seen = (value: Node, drawn: readonly Node[], gate: number): Node =>
+      drawn.length === 0 ? value : multiply(value, drawn[drawn.length === 1 ? 0 : first + gate]!);
+    const biases = bias && cut(bias);
+    const [ofState, ofInput] = [cut(recurrent[group]!), cut(kernels[group]!)];
+    const sums = single.map((_, gate) => {
+      const factors: Factors[] = [];
+      if (state !== undefined) factors.push([ofState[gate]!, seen(state, masks.state, gate)]);
+      if (readsInput) factors.push([ofInput[gate]!, seen(x, masks.input, gate)]);
+      return joinedProduct(factors, biases?.[gate], ones);
+    });
+    return concat(sums, 0);
+  };
 }

@@ -183,6 +183,20 @@ describe('recurrent layers', () => {
     },
   );
 
+  test.each([
+    ...cells.map(([name, make]) => [name, make] as const),
+    ['gru with the state reset first', (options: object) => gru({ units: 2, ...options, resetAfter: false })],
+  ] as const)(
+    '%s: gradients with dropped inputs and units, and without bias, are those of differences',
+    async (_, make) => {
+      const dropouts = [{ dropout: 0.4 }, { recurrentDropout: 0.4 }, { dropout: 0.4, recurrentDropout: 0.4 }];
+      for (const options of [{ useBias: false }, ...dropouts]) {
+        const { outputs, feeds } = build(make({ units: 2, ...all, ...options }), 0, undefined, true);
+        await expectGradient(outputs[0]!, pickFeeds(outputs[0]!, feeds));
+      }
+    },
+  );
+
   test.each(cells)('%s: steps that do not count change nothing and get no gradient', (_, make) => {
     const { outputs, feeds } = build(make({ units: 2, ...all }), 0, MASK, true);
     const moved = { ...feeds, x0: feeds.x0!.map((x, i) => (MASK[Math.floor(i / 3)] === 0 ? x + 9 : x)) };

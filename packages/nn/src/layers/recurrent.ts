@@ -1,6 +1,8 @@
 import { type Json, LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
+import { multiply } from '../graph/ops/arithmetic.ts';
 import { where } from '../graph/ops/compare.ts';
+import { swapAxes } from '../graph/ops/linear-algebra.ts';
 import { scan } from '../graph/ops/scan.ts';
 import { reshape, transpose, zeroRows } from '../graph/ops/shape.ts';
 import { flip, slice } from '../graph/ops/slice.ts';
@@ -10,24 +12,16 @@ import { defineLayer, type ForwardContext, type WeightSpec } from './layer.ts';
 import { requireRank } from './place.ts';
 import { type Reading, type RecurrentKernel, readByKernel } from './recurrent-kernel.ts';
 import type { RecurrentLayer } from './recurrent-options.ts';
-import {
-  type Groups,
-  gatesOf,
-  inputProducts,
-  recurrentMasks,
-  recurrentProducts,
-} from './recurrent-products.ts';
+import { type Groups, gatesOf, recurrentMasks, type SumProducts, sumProducts } from './recurrent-products.ts';
 import { weightSpec } from './weight-fields.ts';
 
 /** What a cell sees of one step. */
 export interface StepContext<L extends RecurrentLayer> {
   readonly layer: L;
-  /** Products of the input with the kernel, bias added: [batch, gates * units] for each group of gates. */
-  readonly x: readonly Node[];
-  /** The states before the step, [batch, units]. */
+  /** The states before the step, [units, batch]. */
   readonly states: readonly Node[];
-  /** The product of [batch, units] with the recurrent kernel of a group of gates, dropout applied. */
-  recurrent(h: Node, group: number): Node;
+  /** Products of a state and the step's input with the weights of a group of gates, dropout applied. */
+  readonly sum: SumProducts;
   /** The bias as it is. */
   readonly bias: Node | undefined;
 }
@@ -42,13 +36,11 @@ export interface Cell<L extends RecurrentLayer> {
   structure(layer: L): Json;
   /** Default [gates * units]. */
   biasShape?(layer: L): Shape;
-  /** What is added to the products of the input, [gates * units]. Default the whole bias. */
-  inputBias?(layer: L, bias: Node): Node;
   /** Changes the first values of the bias. */
   adjustBias?(layer: L): ((values: Float32Array) => Float32Array) | undefined;
   /** The operator that does the same at inference, if there is one for these options. */
   kernel?(layer: L): RecurrentKernel | undefined;
-  /** The states after the step. */
+  /** The states after the step, [units, batch]. */
   step(context: StepContext<L>): readonly Node[];
 }
 
@@ -84,43 +76,48 @@ function requireSequence(inputs: readonly Shape[], { units }: RecurrentLayer, st
   });
 }
 
-/** Reads the sequence; steps that the mask leaves out change neither state nor output. */
+/**
+ * Reads the sequence, feature by feature: [width, batch] in each step. Steps that the mask leaves out change neither state
+ * nor output.
+ */
 function read<L extends RecurrentLayer>(cell: Cell<L>, layer: L, context: ForwardContext): Reading {
   const { inputs, mask, weight } = context;
   const [x, ...initial] = inputs as [Node, ...Node[]];
   const { units } = layer;
-  const rows = [x.shape[0]!, units];
-  const bias = layer.useBias ? weight('bias') : undefined;
+  const [batch, , width] = x.shape as [number, number, number];
   const masks = recurrentMasks(layer, cell.groups, context);
-  const ofInput = bias && (cell.inputBias?.(layer, bias) ?? bias);
-  const sequences = [...inputProducts(layer, cell.groups, context, masks.input, ofInput)];
-  const elements = sequences.map(({ shape }, i) => input(`x${i}`, 'float32', shape.slice(1)));
-  const before = Array.from({ length: cell.states }, (_, i) => input(`state${i}`, 'float32', rows));
+  const steps = transpose(x, [1, 2, 0]);
+  // One mask for all gates is applied to all steps at once.
+  const isShared = masks.input.length === 1;
+  const sequences = [isShared ? multiply(steps, masks.input[0]!) : steps];
+  const element = input('x', 'float32', [width, batch]);
+  const elements = [element];
+  const before = Array.from({ length: cell.states }, (_, i) => input(`state${i}`, 'float32', [units, batch]));
   const after = cell.step({
     layer,
-    x: elements,
     states: before,
-    recurrent: recurrentProducts(layer, cell.groups, weight('recurrentKernel'), masks.state),
-    bias,
+    sum: sumProducts(layer, cell.groups, context, isShared ? { ...masks, input: [] } : masks, element),
+    bias: layer.useBias ? weight('bias') : undefined,
   });
   const outputs: Record<string, Node> = {};
-  const starts = before.map((_, i) => initial[i] ?? zeroRows(x, [units]));
-  const counts = input('counts', 'bool', rows.slice(0, 1));
+  const none = swapAxes(zeroRows(x, [units]));
+  const starts = before.map((_, i) => (initial[i] === undefined ? none : swapAxes(initial[i]!)));
+  const counts = input('counts', 'bool', [1, batch]);
   const masked = (value: Node, otherwise: Node): Node =>
-    mask === undefined ? value : where(reshape(counts, [rows[0]!, 1]), value, otherwise);
+    mask === undefined ? value : where(counts, value, otherwise);
   for (const [i, state] of after.entries()) outputs[`state${i}`] = masked(state, before[i]!);
   // Until the first step that counts the output is 0, whatever the initial state.
-  const last = input('output', 'float32', rows);
+  const last = input('output', 'float32', [units, batch]);
   const isApart = mask !== undefined && initial.length > 0;
   const output = isApart ? masked(after[0]!, last) : outputs.state0!;
   if (isApart) {
     outputs.output = output;
     before.push(last);
-    starts.push(zeroRows(x, [units]));
+    starts.push(none);
   }
   if (mask !== undefined) {
     elements.push(counts);
-    sequences.push(transpose(mask));
+    sequences.push(transpose(reshape(mask, [batch, 1, mask.shape[1]!]), [2, 1, 0]));
   }
   if (layer.returnSequences) outputs.all = output;
   const results = scan(
@@ -128,8 +125,10 @@ function read<L extends RecurrentLayer>(cell: Cell<L>, layer: L, context: Forwar
     { states: starts, sequences, reverse: layer.goBackwards },
   );
   return {
-    output: layer.returnSequences ? transpose(results.all!, [1, 0, 2]) : (results.output ?? results.state0!),
-    states: after.map((_, i) => results[`state${i}`]!),
+    output: layer.returnSequences
+      ? transpose(results.all!, [2, 0, 1])
+      : swapAxes(results.output ?? results.state0!),
+    states: after.map((_, i) => swapAxes(results[`state${i}`]!)),
   };
 }
 

@@ -1,5 +1,4 @@
 import { activate } from '../activations/activation.ts';
-import { add } from '../graph/ops/arithmetic.ts';
 import { defineRecurrent } from './recurrent.ts';
 import { parseRecurrent, type RecurrentLayer, type RecurrentOptions } from './recurrent-options.ts';
 
@@ -28,7 +27,7 @@ defineRecurrent<SimpleRnnLayer>({
   states: 1,
   structure: () => null,
   kernel: ({ activation }) => (activation === 'tanh' ? { type: 'RNN', order: [0] } : undefined),
-  step: ({ layer, x, states, recurrent }) => [
-    activate(layer.activation, add(x[0]!, recurrent(states[0]!, 0)), () => {}),
+  step: ({ layer, states, sum, bias }) => [
+    activate(layer.activation, sum(0, { state: states[0]!, input: true, bias }), () => {}),
   ],
 });

@@ -68,13 +68,13 @@ function reachOf(model: Model, data: Samples): number {
 async function train(kind: Kind): Promise<Outcome> {
   const model = sequential(
     [layers.input({ shape: [STEPS, 2] }), makers[kind]({ units: 16 }), layers.dense({ units: 1 })],
-    { seed: 1 },
+    { seed: 2 },
   ).compile({
     optimizer: optimizers.adam({ learningRate: 0.01, clipnorm: 1 }),
     loss: 'meanSquaredError',
     metrics: [],
   });
-  await model.fit(adding(2000, 1), { epochs: 16, batchSize: 32, seed: 1 });
+  await model.fit(adding(2000, 1), { epochs: 16, batchSize: 32, seed: 2 });
   const unseen = adding(500, 2);
   return { error: (await model.evaluate(unseen)).loss!, reach: reachOf(model, unseen) };
 }

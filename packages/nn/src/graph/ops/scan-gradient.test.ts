@@ -217,6 +217,28 @@ describe('the gradient of a scan as simplified', () => {
     expect(topological(Object.values(second!.outputs)).filter(({ op }) => op === 'matmul')).toHaveLength(1);
   });
 
+  test.each([
+    ['inside', 8],
+    ['after the steps', 1],
+  ] as const)('adds up products whose inner axis comes last %s, for a batch of %i', async (place, batch) => {
+    const [weight, before] = [input('w', 'float32', [12, 12]), input('before', 'float32', [12, batch])];
+    const steps = input('steps', 'float32', [3, 12, batch]);
+    const element = input('element', 'float32', [12, batch]);
+    const { state } = scan(
+      { inputs: [before, element], outputs: { state: tanh(add(matmul(weight, before), element)) } },
+      { states: [input('start', 'float32', [12, batch])], sequences: [steps] },
+    );
+    const [dw] = gradient(sum(square(state!)), [weight]);
+    const graph = simplify(graphOf({ dw: dw! }));
+    const backward = topological([graph.outputs.dw!]).findLast(({ op }) => op === 'scan')!;
+    const inside = topological(Object.values((backward.attributes.body as Graph).outputs));
+    expect(inside.some(({ op, shape }) => op === 'gemm' && String(shape) === '12,12')).toBe(
+      place === 'inside',
+    );
+    expect(graph.outputs.dw!.op).toBe(place === 'inside' ? 'pick' : 'matmul');
+    await expectScanGradient(state!);
+  });
+
   test('serves several gradients and outputs of any names with one scan forwards', () => {
     const results = scan(
       { inputs: [h, x], outputs: { h: next, kept0: exp(next), kept1: next } },
