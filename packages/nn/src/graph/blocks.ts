@@ -1,5 +1,5 @@
 import type { Node } from './node.ts';
-import { fromBlocks, toBlocks, toPlanes } from './ops/blocked-conv.ts';
+import { fromBlocks, toBlocks, toPlanes } from './ops/channel-blocks.ts';
 import { reshape } from './ops/shape.ts';
 
 /** Which values of a graph are known in blocks of channels, so that they need not be put in order in between. */

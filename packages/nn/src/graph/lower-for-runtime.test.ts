@@ -61,7 +61,40 @@ const cases: readonly (readonly [string, Parameters<typeof convolution>, number]
     3,
   ],
   ['dilated', [[8, 6, 5, 8], [2, 2, 8, 8], { strides: [1, 1], dilation: [2, 1], margins: [1, 0, 0, 0] }], 2],
-  ['in groups', [[8, 4, 4, 16], [2, 2, 8, 16], { strides: [1, 1], groups: 2 }], 0],
+  ['in groups', [[8, 4, 4, 16], [2, 2, 8, 16], { strides: [1, 1], groups: 2 }], 3],
+  ['in groups of several blocks', [[8, 4, 5, 32], [3, 2, 16, 32], { strides: [1, 1], groups: 2 }], 3],
+  [
+    'in groups that fill no block',
+    [[8, 5, 4, 16], [2, 3, 4, 32], { strides: [1, 1], margins: [1, 0, 1, 1], groups: 4 }],
+    3,
+  ],
+  ['in groups, all joined', [[8, 4, 4, 12], [3, 3, 4, 18], { strides: [1, 1], groups: 3 }], 3],
+  ['in groups with steps', [[8, 6, 7, 16], [3, 3, 8, 16], { strides: [2, 2], groups: 2 }], 6],
+  ['in too many groups', [[8, 4, 4, 72], [2, 2, 2, 36], { strides: [1, 1], groups: 36 }], 0],
+  ['by channel', [[3, 5, 6, 8], [3, 3, 1, 8], { strides: [1, 1], groups: 8 }], 3],
+  [
+    'by channel with margins',
+    [[2, 5, 4, 24], [3, 2, 1, 24], { strides: [1, 1], margins: [1, 1, 0, 1], groups: 24 }],
+    3,
+  ],
+  ['by channel with steps', [[2, 6, 7, 8], [3, 3, 1, 8], { strides: [2, 3], groups: 8 }], 8],
+  [
+    'by channel with steps and margins',
+    [[2, 7, 6, 8], [3, 3, 1, 8], { strides: [2, 2], margins: [0, 1, 1, 1], groups: 8 }],
+    6,
+  ],
+  [
+    'by channel, dilated',
+    [[2, 6, 7, 8], [2, 3, 1, 8], { strides: [1, 1], dilation: [2, 2], margins: [1, 0, 0, 2], groups: 8 }],
+    3,
+  ],
+  ['by channel with several filters', [[2, 4, 5, 8], [2, 2, 1, 16], { strides: [1, 1], groups: 8 }], 6],
+  [
+    'by channel with several filters that fill no block',
+    [[2, 4, 4, 12], [2, 2, 1, 24], { strides: [2, 1], groups: 12 }],
+    7,
+  ],
+  ['by few channels', [[2, 4, 4, 3], [2, 2, 1, 3], { strides: [1, 1], groups: 3 }], 0],
   ['of a single sample', [[1, 4, 4, 8], [3, 3, 8, 8], { strides: [1, 1] }], 2],
 ];
 
@@ -169,11 +202,14 @@ test.each(cases)('the runtime computes a convolution %s in its own blocks', asyn
   const widen = (shape: readonly number[], axes: readonly number[]): readonly number[] =>
     shape.map((extent, axis) => (axes.includes(axis) && extent >= 8 ? (extent * channelBlock) / 8 : extent));
   const [images, kernel, options] = parts;
-  const { graph, feeds } = convolution(
-    widen(images, [0, 3]) as typeof images,
-    widen(kernel, [2, 3]) as typeof kernel,
-    options,
-  );
+  const wide = widen(images, [0, 3]) as typeof images;
+  const isByChannel = kernel[2] === 1 && options.groups !== undefined;
+  const groups = isByChannel ? wide[3] : (options.groups ?? 1);
+  const filters = widen(kernel, [3]) as typeof kernel;
+  const { graph, feeds } = convolution(wide, filters.with(2, wide[3] / groups) as unknown as typeof kernel, {
+    ...options,
+    groups,
+  });
   const session = await runtime.createSession(toOnnx(simplify(lowerForRuntime(graph, channelBlock))));
   const tensors = graph.inputs.map((node) => {
     const name = String(node.attributes.name);

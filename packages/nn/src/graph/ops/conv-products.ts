@@ -1,5 +1,6 @@
 import type { Node } from '../node.ts';
 import { sizeOf } from '../tensor.ts';
+import type { ConvAttributes } from './conv-visit.ts';
 import { matmul, swapAxes } from './linear-algebra.ts';
 import { reshape, transpose } from './shape.ts';
 import { concat } from './slice.ts';
@@ -38,4 +39,18 @@ export function productKernel(x: Node, dy: Node, window: Window): Node {
   const columnwise = transpose(reshape(rows, [1, count, filters]), [0, 2, 1]);
   const product = matmul(reshape(columnwise, [filters, count]), matrix);
   return reshape(swapAxes(product), shape);
+}
+
+/** The same of several groups, which split the channels of the images but the filters of the kernel: one product a group. */
+export function productKernels(x: Node, dy: Node, { groups, ...window }: ConvAttributes): Node {
+  const places = sizeOf(dy.shape.slice(0, 3));
+  const [channels, filters] = [x.shape[3]! / groups, dy.shape[3]! / groups];
+  const columns = concat(
+    taps(x, window, 0).map((part) => reshape(part, [places, groups, channels])),
+    2,
+  );
+  const outputs = transpose(reshape(dy, [places, groups, filters]), [1, 0, 2]);
+  const products = matmul(transpose(columns, [1, 2, 0]), outputs);
+  const kernels = reshape(products, [groups, ...window.size, channels, filters]);
+  return reshape(transpose(kernels, [1, 2, 3, 0, 4]), [...window.size, channels, groups * filters]);
 }

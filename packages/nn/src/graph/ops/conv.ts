@@ -2,12 +2,10 @@ import { defineOp, FLOAT, requireTypes } from '../define-op.ts';
 import { shapeError } from '../errors.ts';
 import type { Node } from '../node.ts';
 import { sizeOf } from '../tensor.ts';
-import { productConv, productKernel } from './conv-products.ts';
+import { productConv, productKernel, productKernels } from './conv-products.ts';
 import { type ConvAttributes, type Four, visitProducts } from './conv-visit.ts';
-import { matmul } from './linear-algebra.ts';
-import { reshape, transpose } from './shape.ts';
-import { concat } from './slice.ts';
-import { type Pair, places, reach, taps, type WindowOptions, windowOf } from './window.ts';
+import { reshape } from './shape.ts';
+import { type Pair, places, reach, type WindowOptions, windowOf } from './window.ts';
 
 /** Options of `conv2d`. */
 export interface ConvOptions extends WindowOptions {
@@ -34,23 +32,7 @@ export function convAttributes(node: Node): ConvAttributes {
   return node.attributes as unknown as ConvAttributes;
 }
 
-/** The gradient of a kernel of groups, which split the channels of the images but the filters of the kernel. */
-function groupedKernel(x: Node, dy: Node, { groups, ...window }: ConvAttributes): Node {
-  const parts = taps(x, window, 0);
-  const places = sizeOf(dy.shape.slice(0, 3));
-  const [channels, filters] = [x.shape[3]! / groups, dy.shape[3]! / groups];
-  const columns = concat(
-    parts.map((part) => reshape(part, [places, groups, channels])),
-    2,
-  );
-  const outputs = transpose(reshape(dy, [places, groups, filters]), [1, 0, 2]);
-  const products = matmul(transpose(columns, [1, 2, 0]), outputs);
-  const kernels = reshape(products, [groups, ...window.size, channels, filters]);
-  return reshape(transpose(kernels, [1, 2, 3, 0, 4]), [...window.size, channels, groups * filters]);
-}
-
 function kernelGradient(x: Node, dy: Node, conv: ConvAttributes): Node {
-  if (conv.groups > 1) return groupedKernel(x, dy, conv);
   const { size, strides, dilation, margins, groups } = conv;
   return createConvKernel([x, dy], { size, strides, dilation, margins, groups });
 }
@@ -160,12 +142,12 @@ const createConvTranspose = defineOp({
   },
 });
 
-/** The adjoint of `conv2d` with respect to the kernel, of one group: every weight adds up the products that it was in. */
+/** The adjoint of `conv2d` with respect to the kernel: every weight adds up the products that it was in. */
 const createConvKernel = defineOp({
   name: 'convKernel2d',
   infer: ([x, dy], attributes) => {
-    const { size } = attributes as unknown as ConvAttributes;
-    return { dtype: 'float32', shape: [...size, x!.shape[3]!, dy!.shape[3]!] };
+    const { size, groups } = attributes as unknown as ConvAttributes;
+    return { dtype: 'float32', shape: [...size, x!.shape[3]! / groups, dy!.shape[3]!] };
   },
   gradient: (node, dk) => {
     const [x, dy] = node.inputs as [Node, Node];
@@ -177,19 +159,29 @@ const createConvKernel = defineOp({
   },
   // A convolution with the batch as channels, the outputs as kernel, and strides and dilation in each other's place.
   onnx: (node, context) => {
-    const { size, strides, dilation, margins } = convAttributes(node);
+    const { size, strides, dilation, margins, groups } = convAttributes(node);
+    const [batch, height, width, channels] = node.inputs[0]!.shape as Four;
     const [, rows, cols] = node.inputs[1]!.shape as Four;
     const [top, bottom, left, right] = margins;
-    const perm = { perm: { ints: [3, 0, 1, 2] } };
-    const images = context.emit('Transpose', [context.input(0)], perm);
-    const filters = context.emit('Transpose', [context.input(1)], perm);
+    const list = (values: readonly number[]): string => context.constant(values, [values.length], 'int64');
+    const view = (name: string, shape: readonly number[]): string =>
+      context.emit('Reshape', [name, list(shape)]);
+    const perm = (order: readonly number[]) => ({ perm: { ints: order } });
+    const cells = view(context.input(0), [batch, height, width, groups, channels / groups]);
+    const images = view(context.emit('Transpose', [cells], perm([4, 3, 0, 1, 2])), [
+      channels / groups,
+      groups * batch,
+      height,
+      width,
+    ]);
+    const filters = context.emit('Transpose', [context.input(1)], perm([3, 0, 1, 2]));
     const result = context.emit('Conv', [images, filters], {
       kernel_shape: { ints: [rows, cols] },
       strides: { ints: dilation },
       dilations: { ints: strides },
       pads: { ints: [top, left, bottom, right] },
+      group: { int: groups },
     });
-    const list = (values: readonly number[]): string => context.constant(values, [values.length], 'int64');
     const kernel = context.emit('Slice', [result, list([0, 0]), list(size), list([2, 3])]);
     context.emit('Transpose', [kernel], { perm: { ints: [2, 3, 0, 1] } }, [context.result()]);
   },
@@ -205,7 +197,10 @@ const createConvKernel = defineOp({
 /** A convolution that wants it, or a gradient of a kernel, as a product of matrices; undefined for other nodes. */
 export function asProduct(node: Node): Node | undefined {
   const [x, second] = node.inputs as [Node, Node];
-  if (node.op === 'convKernel2d') return productKernel(x, second, convAttributes(node));
+  if (node.op === 'convKernel2d') {
+    const conv = convAttributes(node);
+    return conv.groups > 1 ? productKernels(x, second, conv) : productKernel(x, second, conv);
+  }
   const { asProduct: isWanted, groups } = node.attributes as unknown as ForwardAttributes;
   if (node.op !== 'conv2d' || !isWanted || groups > 1) return undefined;
   return reshape(productConv(x, second, convAttributes(node)), node.shape);
