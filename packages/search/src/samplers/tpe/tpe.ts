@@ -24,6 +24,10 @@ const CANDIDATES = 64;
 const REDRAWS = 20;
 // Neighbours in the reason of a suggestion.
 const SHOWN = 3;
+// Neighbours of the best candidate that are tried too, and how far away: without them no end of a range would be met exactly; closer ones
+// in more rounds made searches greedy.
+const NEIGHBOURS = 8;
+const DISTANCE = 0.05;
 // Finite spaces up to this size are looked through when every candidate was tried.
 const ENUMERATED = 1500;
 
@@ -96,6 +100,18 @@ function neighboursOf(axes: readonly Axis[], { observed }: Side, point: Float64A
     .map(({ number }) => number);
 }
 
+function neighbour(shape: Geometry, center: Float64Array, random: Generator): Float64Array {
+  const point = center.slice();
+  for (let k = 0; k < point.length; k++) {
+    const { categorical, levels } = shape.dimensions[k]!;
+    // A step of at least one level, or nothing would move.
+    const distance = Math.max(DISTANCE, levels === Number.POSITIVE_INFINITY ? 0 : 0.7 / levels);
+    if (!categorical) point[k] = point[k]! + distance * random.normal();
+  }
+  shape.snap(point);
+  return point;
+}
+
 function suggest(request: SuggestRequest): Suggestion {
   const { history, space, random } = request;
   const shape = geometry(space);
@@ -126,7 +142,12 @@ function suggest(request: SuggestRequest): Suggestion {
   };
   const isAllowed = (point: Float64Array): boolean =>
     space.constraints === undefined || isFeasible(space, decode(space, point));
-  const candidates = scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random, isAllowed)));
+  const draws = scored(Array.from({ length: CANDIDATES }, () => drawn(shape, good, random, isAllowed)));
+  const { point: top } = draws.reduce((a, b) => (b.score > a.score ? b : a));
+  const candidates = [
+    ...draws,
+    ...scored(Array.from({ length: NEIGHBOURS }, () => neighbour(shape, top, random))),
+  ];
   const isNew = (params: Params): boolean =>
     !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
   const first = firstNew(space, candidates, isNew) ?? firstNew(space, everything(space, scored), isNew);
@@ -185,8 +206,9 @@ function firstNew(
  *
  * One joint density of all parameters for each side, conditional ones included. The baseline and Sobol points come first, 10 trials in
  * all. The best 15 %, at most 25, are weighted by their gain; running trials and failures count among the others; stopped trials
- * stand behind complete ones, those that got further first; the user's priors count as much as ten trials. The best of 64 draws is taken: improving it locally made searches no better. Trials outside of narrowed ranges count
- * where they lie. Only the first objective is used. Its cost does not grow with the number of trials.
+ * stand behind complete ones, those that got further first; the user's priors count as much as ten trials. The best of 64 draws is
+ * taken, or a neighbour that is better. Trials outside of narrowed ranges count where they lie. Only the first objective is used. Its
+ * cost does not grow with the number of trials.
  *
  * Reference: Bergstra 2011; settings of Watanabe 2023, arXiv 2304.11127, but for bandwidths: the ends of a range widen no kernels, and none
  * is narrower than a twentieth of it.
