@@ -2,7 +2,7 @@
 // trial processes. node scripts/run.mjs benchmarks/main-job/main-job.ts [--seeds 5] [--save]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -96,6 +96,7 @@ async function runSeed(seed: number): Promise<Row> {
 
 const percent = (value: number): string => `${(value * 100).toFixed(2)} %`;
 const rows: Row[] = [];
+const before = loadavg()[0]!;
 for (let seed = 1; seed <= Number(flags.seeds); seed++) {
   const row = await runSeed(seed);
   rows.push(row);
@@ -107,6 +108,8 @@ const text = [
   '# The main job: `npm start` after install',
   '',
   `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model} · ${cpus().length} cores · Node ${process.versions.node}`,
+  '',
+  `Load of the machine before: ${before.toFixed(1)}; the command itself makes 2.`,
   '',
   '| seed | seconds | best validation accuracy | winner, mean of 3 seeds | test accuracy | complete | pruned | largest trial process |',
   '|---|---|---|---|---|---|---|---|',
