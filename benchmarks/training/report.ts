@@ -63,7 +63,9 @@ function networkPart(result: NetworkResult): readonly string[] {
     ...(held.length === 0 ? [] : [`Peak memory of a process that trains only this: ${held.join('; ')}.`]),
     ...(parallel === undefined
       ? []
-      : [`Two trainings at once make ${shown(median(parallel))} times the steps of one.`]),
+      : [
+          `Two trainings at once make ${shown(median(parallel.map(({ wall: gain }) => gain)))} times the steps of one; by the processor times of a step it is ${shown(median(parallel.map((gain) => gain.processor)))} times.`,
+        ]),
     '',
     ...outcomes.flatMap(settingPart),
   ];

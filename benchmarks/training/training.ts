@@ -13,7 +13,7 @@ import { median } from './ratios.ts';
 import { type Results, report } from './report.ts';
 import { type Setting, settingName, settingsOf } from './settings.ts';
 import { SIDES, type Side } from './sides.ts';
-import type { NetworkResult, Outcome } from './verdict.ts';
+import type { Gain, NetworkResult, Outcome } from './verdict.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: flags } = parseArgs({
@@ -120,21 +120,24 @@ async function memoryOf(network: string, setting: Setting): Promise<NetworkResul
  * Steps of two processes at once over those of one, round by round. Each process is held against itself alone in the same
  * round: two of a kind differ for as long as they live, by where their memory lies.
  */
-async function parallelGain(network: string, setting: Setting): Promise<readonly number[]> {
+async function parallelGain(network: string, setting: Setting): Promise<readonly Gain[]> {
   const pair: readonly Contender[] = [await crew.startLuthier(), await crew.startLuthier()];
   try {
     const entries = pair.map((contender): Entry => ({ side: 'luthier', form: 'fit', contender }));
     const steps: number[] = [];
     for (const entry of entries) steps.push(await stepsOf(entry, network, setting));
     const request = { network, ...setting, form: 'fit', steps: 4 * Math.min(...steps) };
-    const gains: number[] = [];
+    const gains: Gain[] = [];
     for (let round = 0; round < rounds; round++) {
       const [first, second] = round % 2 === 0 ? [0, 1] : [1, 0];
-      const alone = [0, 0];
-      alone[first] = (await pair[first]!.round(request)).ms;
+      const alone: Round[] = [];
+      alone[first] = await pair[first]!.round(request);
       const both = await Promise.all(pair.map((contender) => contender.round(request)));
-      alone[second] = (await pair[second]!.round(request)).ms;
-      gains.push(both.reduce((sum, { ms }, i) => sum + alone[i]! / ms, 0));
+      alone[second] = await pair[second]!.round(request);
+      gains.push({
+        wall: both.reduce((sum, { ms }, i) => sum + alone[i]!.ms / ms, 0),
+        processor: both.reduce((sum, { cpu }, i) => sum + alone[i]!.cpu! / cpu!, 0),
+      });
     }
     return gains;
   } finally {

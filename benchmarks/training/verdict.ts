@@ -1,6 +1,6 @@
 import type { Round } from './contender.ts';
 import type { StepProfile } from './profiling/step-profile.ts';
-import { pairedRatio, shown } from './ratios.ts';
+import { median, pairedRatio, shown } from './ratios.ts';
 import { type Setting, settingName } from './settings.ts';
 import { SIDES, type Side, type SideKind } from './sides.ts';
 
@@ -11,6 +11,12 @@ export interface Outcome {
   /** Milliseconds from building the network to a session: in a new process, and the median of later ones. */
   readonly compile: { readonly first: number; readonly later: number };
   readonly profile: StepProfile;
+}
+
+/** Steps of two processes at once over those of one, by the clock and by processor times, which other programs do not lower. */
+export interface Gain {
+  readonly wall: number;
+  readonly processor: number;
 }
 
 /** All that was measured of one network. */
@@ -27,8 +33,8 @@ export interface NetworkResult {
   readonly outcomes: readonly Outcome[];
   /** The most bytes that a process of a side ever held while it trained this network only. */
   readonly memory: Readonly<Partial<Record<Side, number>>>;
-  /** Throughput of two processes at once over that of one, round by round. */
-  readonly parallel?: readonly number[];
+  /** What two processes at once make, round by round. */
+  readonly parallel?: readonly Gain[];
 }
 
 /** Most of the time of the fastest other library at its best. */
@@ -118,13 +124,9 @@ export function verdict(result: NetworkResult): string {
     parts.push(single("memory at most PyTorch's", ratio <= 1, `${shown(ratio)} of it`));
   }
   if (parallel !== undefined) {
-    const gain = pairedRatio(
-      parallel,
-      parallel.map(() => 1),
-    );
-    parts.push(
-      single(`two at once at least ${PARALLEL_TARGET} x`, gain >= PARALLEL_TARGET, `${shown(gain)} x`),
-    );
+    const gain = median(parallel.map(({ wall: found }) => found));
+    const found = `${shown(gain)} x, of CPU times ${shown(median(parallel.map((one) => one.processor)))} x`;
+    parts.push(single(`two at once at least ${PARALLEL_TARGET} x`, gain >= PARALLEL_TARGET, found));
   }
   return `${result.title}: ${parts.filter((part) => part !== undefined).join('; ')}.`;
 }
