@@ -9,6 +9,7 @@ import { inRows } from './ops/channels.ts';
 import { asProduct } from './ops/conv.ts';
 import { mean, sum } from './ops/reduce.ts';
 import { broadcastTo, reshape } from './ops/shape.ts';
+import { sumAsProduct } from './sum-as-product.ts';
 import { isSameShape, sizeOf } from './tensor.ts';
 
 /** Ops of one element at a time, which do not mind in which order the elements are. */
@@ -134,14 +135,17 @@ function inBlocks(node: Node, before: Before, blocks: Blocks): Node | undefined 
 
 /**
  * A graph in the form that the runtime computes fastest: convolutions in blocks of channels where it has such, and what
- * lies between them, too; as products of matrices else; sums and affine maps by channel in long rows.
+ * lies between them, too; as products of matrices else; sums and affine maps by channel in long rows; sums over rows as
+ * products.
  *
  * `block` is the runtime's `channelBlock`. Differentiate and simplify first, and simplify again afterwards.
  */
 export function lowerForRuntime(graph: Graph, block: number | undefined): Graph {
-  return lower(graph, (): Replace => {
+  const lowered = lower(graph, (): Replace => {
     const blocks = block === undefined ? undefined : createBlocks(block);
     return (node, before) =>
       (blocks === undefined ? undefined : inBlocks(node, before, blocks)) ?? inRows(node) ?? asProduct(node);
   });
+  // Afterwards, as those above make sums, too.
+  return lower(lowered, () => sumAsProduct);
 }

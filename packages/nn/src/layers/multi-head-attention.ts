@@ -1,11 +1,13 @@
 import { LuthierError } from '@luthier/core';
 import type { Node, Shape } from '../graph/node.ts';
-import { add, multiply } from '../graph/ops/arithmetic.ts';
+import { add, multiply, subtract } from '../graph/ops/arithmetic.ts';
 import { cast } from '../graph/ops/cast.ts';
 import { and, where as choose, equal, greaterEqual, not } from '../graph/ops/compare.ts';
-import { matmul } from '../graph/ops/linear-algebra.ts';
+import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
+import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
 import { dropoutMask } from '../graph/ops/random.ts';
-import { reshape, transpose } from '../graph/ops/shape.ts';
+import { sum } from '../graph/ops/reduce.ts';
+import { reshape } from '../graph/ops/shape.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { iota } from '../graph/ops/sources.ts';
 import type { Fans } from '../initializers/initializer.ts';
@@ -181,19 +183,55 @@ function weights(
   ];
 }
 
-/** `[batch, heads, steps, size]`. */
+/**
+ * `[batch, heads, size, steps]`: the runtime swaps two axes of long rows three times as fast as it moves the short rows of
+ * a head, and multiplies matrices as fast either way round.
+ */
 function project(
   { numHeads, useBias }: MultiHeadAttentionLayer,
   { weight }: ForwardContext,
   name: string,
   x: Node,
+  factor = 1,
 ): Node {
   const [batch, steps, width] = x.shape as readonly [number, number, number];
   const kernel = weight(`${name}.kernel`);
   const size = kernel.shape[2]!;
-  const product = matmul(reshape(x, [batch * steps, width]), reshape(kernel, [width, numHeads * size]));
-  const shifted = useBias ? add(product, reshape(weight(`${name}.bias`), [numHeads * size])) : product;
-  return transpose(reshape(shifted, [batch, steps, numHeads, size]), [0, 2, 1, 3]);
+  const units = numHeads * size;
+  const product = matmul(reshape(x, [batch * steps, width]), reshape(kernel, [width, units]));
+  const shifted = useBias ? add(product, reshape(weight(`${name}.bias`), [units])) : product;
+  const scaled = reshape(multiply(shifted, factor), [batch, steps, units]);
+  return reshape(swapAxes(scaled), [batch, numHeads, size, steps]);
+}
+
+/**
+ * The gradient of attention with respect to scores and values, where all that follows depends on the values met: the sum
+ * over a row that the softmax wants is that of the few numbers of a head, `sum(dP * P) = sum(dO * O)`. Reference: Dao, Fu,
+ * Ermon, Rudra and Re 2022, FlashAttention, appendix B.2.
+ */
+const withAttentionGradient = defineGradientRule(
+  'attention',
+  ([dy], [, values], [attention, kept, output, mask]) => {
+    const along = sum(multiply(dy!, output!), -2);
+    const direct = matmul(dy!, values!, { transposeA: true });
+    const masked = mask === undefined ? direct : multiply(direct, mask);
+    return [multiply(attention!, subtract(masked, reshape(along, [...along.shape, 1]))), matmul(dy!, kept!)];
+  },
+);
+
+/** What attention gives to each head, `[batch, heads, size, steps]`, and its weights, kept or dropped. */
+function attend(
+  scores: Node,
+  values: Node,
+  mask: Node | undefined,
+  areWeightsWanted: boolean,
+): readonly [heads: Node, kept: Node] {
+  const attention = softmax(scores);
+  const kept = mask === undefined ? attention : multiply(attention, mask);
+  const heads = matmul(values, kept, { transposeB: true });
+  if (areWeightsWanted) return [heads, kept];
+  const used = [attention, kept, heads, ...(mask === undefined ? [] : [mask])];
+  return [withAttentionGradient([heads], [scores, values], used)[0]!, kept];
 }
 
 /** Which scores count, in a shape that broadcasts to [batch, heads, query steps, value steps]. */
@@ -262,16 +300,18 @@ defineLayer<MultiHeadAttentionLayer>({
     const { inputs, isTraining, weight, knob, randomKey, addPenalty } = context;
     const { query, value, key } = roles(inputs);
     const [batch, t] = query.shape as readonly [number, number];
-    const scaled = multiply(project(layer, context, 'query', query), 1 / Math.sqrt(keyDim));
-    const scores = matmul(scaled, project(layer, context, 'key', key), { transposeB: true });
-    const mask = scoresMask(layer, context);
-    const attention = softmax(mask === undefined ? scores : choose(mask, scores, MASKED));
-    const kept =
-      isTraining && dropout > 0
-        ? multiply(attention, dropoutMask(randomKey(), knob('dropout'), attention.shape))
-        : attention;
-    const heads = matmul(kept, project(layer, context, 'value', value));
-    const joined = reshape(transpose(heads, [0, 2, 1, 3]), [batch * t, numHeads * valueDim]);
+    const queries = project(layer, context, 'query', query, 1 / Math.sqrt(keyDim));
+    const products = matmul(queries, project(layer, context, 'key', key), { transposeA: true });
+    const counted = scoresMask(layer, context);
+    const scores = counted === undefined ? products : choose(counted, products, MASKED);
+    const values = project(layer, context, 'value', value);
+    const mask =
+      isTraining && dropout > 0 ? dropoutMask(randomKey(), knob('dropout'), scores.shape) : undefined;
+    const [heads, kept] = attend(scores, values, mask, layer.returnAttentionScores);
+    const joined = reshape(swapAxes(reshape(heads, [batch, numHeads * valueDim, t])), [
+      batch * t,
+      numHeads * valueDim,
+    ]);
     const width = outputWidth(layer, query.shape.slice(1));
     const product = matmul(joined, reshape(weight('attentionOutput.kernel'), [numHeads * valueDim, width]));
     const shifted = useBias ? add(product, weight('attentionOutput.bias')) : product;

@@ -49,13 +49,16 @@ export function withAddend(
   });
 }
 
-/** `factor * (a b)` as one Gemm, or undefined. */
+/** `factor * (a b)` or `factor * (a b + c)` as one Gemm, or undefined. */
 export function scaledProduct(product: Node, factor: number, context: RewriteContext): Node | undefined {
-  const options = asProduct(product);
-  if (options === undefined || context.uses(product) > 1 || !Number.isFinite(factor)) return undefined;
-  return gemm(product.inputs[0]!, product.inputs[1]!, undefined, {
+  if (context.uses(product) > 1 || !Number.isFinite(factor)) return undefined;
+  const [a, b, c] = product.inputs as [Node, Node, Node | undefined];
+  const options = product.op === 'gemm' ? (product.attributes as Required<GemmOptions>) : asProduct(product);
+  if (options === undefined) return undefined;
+  return gemm(a, b, c, {
     ...options,
     alpha: factor * (options.alpha ?? 1),
+    ...(c === undefined ? {} : { beta: factor * (options.beta ?? 1) }),
   });
 }
 

@@ -132,13 +132,14 @@ const createMatmul = defineOp({
       context.emit('Gemm', [context.input(0), context.input(1)], attributes, [context.result()]);
       return;
     }
-    const operands = node.inputs.map((operand, i) => {
-      if ((i === 0 ? transposeA : transposeB) !== true) return context.input(i);
-      return context.emit('Transpose', [context.input(i)], {
-        perm: { ints: swapLast(operand.shape.length) },
-      });
-    });
-    context.emit('MatMul', operands, {}, [context.result()]);
+    const operands = [context.input(0), context.input(1)];
+    if (transposeA !== true && transposeB !== true) {
+      context.emit('MatMul', operands, {}, [context.result()]);
+      return;
+    }
+    // Not by transposes of their own: the runtime would join them with others, into slower ones.
+    const attributes = { transA: flag(transposeA), transB: flag(transposeB) };
+    context.emit('com.microsoft.FusedMatMul', operands, attributes, [context.result()]);
   },
   reference: (node, [a, b]) => product(node, a!, b!),
   simplify: (node) => {
