@@ -45,6 +45,13 @@ export { tpe } from './samplers/tpe/tpe.ts';
 export { triedKeys, untried } from './samplers/tried.ts';
 export { type AshaOptions, asha } from './schedulers/asha.ts';
 export type { Decision, Scheduler } from './schedulers/contract.ts';
+export {
+  type HyperbandBracket,
+  type HyperbandPlanOptions,
+  type HyperbandRound,
+  hyperbandCost,
+  hyperbandPlan,
+} from './schedulers/hyperband-plan.ts';
 export { type MedianOptions, median } from './schedulers/median.ts';
 export { none } from './schedulers/none.ts';
 export {

@@ -6,7 +6,7 @@ import { layers, type Model, optimizers, sequential } from '@luthier/nn';
 import { afterEach, describe, expect, it } from 'vitest';
 import { packWeights, unpackWeights } from './packed-weights.ts';
 import type { Tuner } from './tuner.ts';
-import { bayesianOptimization, gridSearch, hyperbandSearch, randomSearch } from './tuners.ts';
+import { bayesianOptimization, gridSearch, randomSearch } from './tuners.ts';
 
 const open: Tuner[] = [];
 afterEach(async () => {
@@ -60,7 +60,7 @@ describe('a tuner in the manner of Keras Tuner', () => {
     );
   });
 
-  it('walks the grid in the order of Keras Tuner, and ends when it is exhausted', async () => {
+  it('[K1] walks the grid in the order of Keras Tuner, and ends when it is exhausted', async () => {
     const tuner = kept(gridSearch(build, { objective: 'valLoss', maxTrials: 100 }));
     await tuner.search(data, { ...search, epochs: 1 });
     expect(tuner.history!.trials.map(({ params }) => [params.units, params.learningRate])).toEqual([
@@ -84,16 +84,6 @@ describe('a tuner in the manner of Keras Tuner', () => {
       expect(new Set(executions).size).toBe(3);
       expect(values![0]).toBeCloseTo(executions.reduce((a, b) => a + b) / 3, 12);
     }
-  });
-
-  it('stops hopeless trials early, as hyperband', async () => {
-    const tuner = kept(hyperbandSearch(build, { objective: 'valLoss', maxTrials: 6 }));
-    await tuner.search(data, { ...search, epochs: 10 });
-    const states = tuner.history!.trials.map(({ state }) => state);
-    expect(states).toContain('pruned');
-    expect(states).toContain('complete');
-    const epochs = tuner.history!.trials.reduce((sum, { reports }) => sum + reports.steps.at(-1)!, 0);
-    expect(epochs).toBeLessThan(60);
   });
 
   it('fixes hyperparameters, and lets the fit have some', async () => {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { LuthierError, mean, type Params } from '@luthier/core';
-import { callbacks, type Model, type SamplesLike } from '@luthier/nn';
+import type { Model, SamplesLike } from '@luthier/nn';
 import {
   createStudy,
   describeParameter,
   discoverSpace,
   type History,
+  type HyperbandBracket,
   isBetter,
   maximize,
   minimize,
@@ -22,7 +23,10 @@ import {
 import { openStore, type Store } from '../stores/open-store.ts';
 import { epochsToBlock } from '../tune/epoch-block.ts';
 import { metricNames } from '../tune/metric-names.ts';
+import { searchBrackets } from './bracket-search.ts';
+import { fitKeepingBest } from './fit-keeping-best.ts';
 import { packWeights, unpackWeights } from './packed-weights.ts';
+import { trainStage } from './train-stage.ts';
 import {
   buildModel,
   type HyperModel,
@@ -54,8 +58,14 @@ export interface TunerOptions {
   readonly overwrite?: boolean;
 }
 
+/** Brackets of Hyperband and how often to go through them. */
+export interface BracketPlan {
+  readonly brackets: readonly HyperbandBracket[];
+  readonly iterations: number;
+}
+
 /** What a finished run of a configuration left. */
-interface Run {
+export interface Run {
   readonly score: number;
   readonly model: Model;
 }
@@ -101,13 +111,14 @@ export class Tuner {
   readonly #options: TunerOptions;
   readonly #sampler: Sampler;
   readonly #scheduler: Scheduler | undefined;
+  readonly #plan: BracketPlan | undefined;
   #opened: Promise<{ readonly study: Study; readonly store: Store }> | undefined;
   #study: Study | undefined;
 
   constructor(
     hypermodel: HyperModel,
     options: TunerOptions,
-    parts: { readonly sampler: Sampler; readonly scheduler?: Scheduler },
+    parts: { readonly sampler: Sampler; readonly scheduler?: Scheduler; readonly plan?: BracketPlan },
   ) {
     for (const name of ['maxTrials', 'executionsPerTrial', 'maxConsecutiveFailedTrials'] as const) {
       const count = options[name] ?? 1;
@@ -118,6 +129,7 @@ export class Tuner {
     this.#options = options;
     this.#sampler = parts.sampler;
     this.#scheduler = parts.scheduler;
+    this.#plan = parts.plan;
     let model: Model | undefined;
     this.space = discoverSpace((hp) => {
       const built = buildModel(hypermodel, hp, options.fixed ?? {});
@@ -136,7 +148,9 @@ export class Tuner {
   }
 
   async #openStudy(): Promise<{ readonly study: Study; readonly store: Store }> {
-    const { directory, projectName: name = 'untitled', overwrite = false, maxTrials = 10 } = this.#options;
+    const { directory, projectName: name = 'untitled', overwrite = false } = this.#options;
+    // A plan says itself how many.
+    const maxTrials = this.#options.maxTrials ?? (this.#plan === undefined ? 10 : undefined);
     const store = await openStore(directory === undefined ? 'memory:' : join(directory, 'studies.db'));
     const { log } = store;
     const shared = {
@@ -155,7 +169,7 @@ export class Tuner {
       const study = known
         ? await openStudy(shared)
         : await createStudy({ ...shared, seed: this.#seed, objectives: [this.objective] });
-      await study.setBudget({ trials: maxTrials });
+      await study.setBudget(maxTrials === undefined ? {} : { trials: maxTrials });
       this.#study = study;
       return { study, store };
     } catch (error) {
@@ -179,19 +193,50 @@ export class Tuner {
     const { study, store } = await this.#open();
     const most = this.#options.maxConsecutiveFailedTrials ?? 3;
     let failures = 0;
-    const left = study.unfinished().map(({ number }) => number);
-    for (;;) {
-      const number = left.shift() ?? (await this.#ask(study));
-      if (number === undefined) return;
-      const ended = await this.#runTrial(study, store, number, data, options);
+    const watched = (ended: TrialRecord): TrialRecord => {
       failures = ended.state === 'failed' ? failures + 1 : 0;
       if (failures >= most)
         refuse(
           'LU_TUNER_FAILURES',
-          `${failures} trials in a row failed; trial ${number}: ${ended.message ?? ''}`,
+          `${failures} trials in a row failed; trial ${ended.number}: ${ended.message ?? ''}`,
           'Mend the model or narrow the ranges, or raise maxConsecutiveFailedTrials.',
           'search',
         );
+      return ended;
+    };
+    if (this.#plan !== undefined) {
+      if (options.epochs !== undefined)
+        refuse(
+          'LU_OPTION',
+          `hyperband decides over epochs, and ${options.epochs} were given`,
+          'Leave epochs out of search, and give hyperbandSearch its maxEpochs.',
+          'epochs',
+        );
+      const train = trainStage({
+        study,
+        blobs: store.blobs(study.name),
+        objective: this.objective,
+        hypermodel: this.#hypermodel,
+        fixed: this.#options.fixed ?? {},
+        seed: this.#seed,
+        executions: this.#options.executionsPerTrial ?? 1,
+        mostEpochs: this.#plan.brackets[0]!.at(-1)!.epochs,
+        data,
+        options,
+        finish: (number, attempt, runs) => this.#finish(study, store, number, attempt, runs),
+      });
+      await searchBrackets({
+        study,
+        ...this.#plan,
+        train: async (...stage) => watched(await train(...stage)),
+      });
+      return;
+    }
+    const left = study.unfinished().map(({ number }) => number);
+    for (;;) {
+      const number = left.shift() ?? (await this.#ask(study));
+      if (number === undefined) return;
+      watched(await this.#runTrial(study, store, number, data, options));
     }
   }
 
@@ -235,8 +280,19 @@ export class Tuner {
       const message = error instanceof Error ? error.message : String(error);
       return study.tell(number, attempt, { outcome: 'failed', reason: 'error', message });
     }
-    const metric = this.objective.metric;
     if (stopped !== undefined) return study.tell(number, attempt, { outcome: 'pruned', message: stopped });
+    return this.#finish(study, store, number, attempt, runs);
+  }
+
+  /** Keeps the weights of the best run of a configuration, and ends its trial with the mean score. */
+  async #finish(
+    study: Study,
+    store: Store,
+    number: number,
+    attempt: number,
+    runs: readonly Run[],
+  ): Promise<TrialRecord> {
+    const metric = this.objective.metric;
     const score = mean(runs.map((run) => run.score));
     if (Number.isFinite(score)) {
       const best = runs.reduce((a, b) => (isBetter(this.objective, b.score, a.score) ? b : a));
@@ -265,21 +321,13 @@ export class Tuner {
     data: SamplesLike,
     options: TunerFitOptions,
   ): Promise<Run | string> {
-    const { metric, direction } = this.objective;
     const stop = new AbortController();
     const began = performance.now();
     let stopped: string | undefined;
-    const keepBest = callbacks.earlyStopping({
-      monitor: metric,
-      mode: direction === 'maximize' ? 'max' : 'min',
-      patience: options.epochs ?? 1,
-      restoreBestWeights: true,
-    });
-    const history = await model.fit(data, {
+    const { history, score } = await fitKeepingBest(this.objective, model, data, {
       ...options,
+      patience: options.epochs ?? 1,
       seed: trial.seed,
-      // The last one has the last word on the weights.
-      callbacks: [...(options.callbacks ?? []), keepBest],
       signal: options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal,
       onEpoch: async (record) => {
         await options.onEpoch?.(record);
@@ -292,8 +340,7 @@ export class Tuner {
       },
     });
     if (stopped !== undefined && history.stopReason === 'stopped') return stopped;
-    const best = history.epochs[history.bestEpoch ?? -1];
-    return { score: best?.metrics[metric] ?? Number.NaN, model };
+    return { score, model };
   }
 
   /** The best trials, best first. Throws LU_TUNER_EMPTY when none is complete. */

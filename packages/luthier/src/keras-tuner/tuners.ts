@@ -1,4 +1,5 @@
-import { asha, gp, grid, random } from '@luthier/search';
+import { LuthierError } from '@luthier/core';
+import { gp, grid, type HyperbandPlanOptions, hyperbandPlan, random } from '@luthier/search';
 import type { HyperModel } from './tunable-model.ts';
 import { Tuner, type TunerOptions } from './tuner.ts';
 
@@ -27,19 +28,37 @@ export function bayesianOptimization(hypermodel: HyperModel, options: TunerOptio
   return new Tuner(hypermodel, options, { sampler: gp() });
 }
 
-/** Options of `hyperbandSearch`. */
-export interface HyperbandOptions extends TunerOptions {
-  /** One of so many trials goes on at every rung. Default 3. */
-  readonly factor?: number;
+/** Options of `hyperbandSearch`; without `maxTrials` the plan says how many trials there are. */
+export interface HyperbandOptions extends TunerOptions, HyperbandPlanOptions {
+  /** Passes through all brackets. Default 1. */
+  readonly hyperbandIterations?: number;
 }
 
 /**
- * Random configurations of which the best third goes on at epochs 1, 3, 9, ...: asynchronous successive halving, which needs no
- * restarts and no brackets, in the place of Keras Tuner's `Hyperband`.
+ * Hyperband, as Keras Tuner's `Hyperband`: brackets of random configurations, of each of which one in `factor` goes on to `factor` times
+ * as many epochs, from where it stopped, optimizer included. `hyperbandPlan` tells the plan.
  *
- * Reference: Li et al. 2020, "A system for massively parallel hyperparameter tuning".
+ * Defaults: maxEpochs 100, factor 3, minEpochs 1, one iteration. `search` takes no epochs. Configurations that fail are replaced.
+ * Throws LU_SCHEDULER_OPTION, and LU_OPTION for iterations that are no count.
+ *
+ * Reference: Li 2018, "Hyperband: a novel bandit-based approach to hyperparameter optimization".
+ *
+ * @example
+ * const tuner = hyperbandSearch(build, { objective: 'valAccuracy', maxEpochs: 27 });
+ * await tuner.search(train, { validationData: validation });
  */
 export function hyperbandSearch(hypermodel: HyperModel, options: HyperbandOptions): Tuner {
-  const { factor = 3, ...rest } = options;
-  return new Tuner(hypermodel, rest, { sampler: random(), scheduler: asha({ eta: factor }) });
+  const { maxEpochs, factor, minEpochs, sizes, hyperbandIterations: iterations = 1, ...rest } = options;
+  if (!Number.isInteger(iterations) || iterations < 1)
+    throw new LuthierError('LU_OPTION', `hyperbandIterations is ${iterations}`, {
+      fix: 'Give a whole number above 0.',
+      where: 'hyperbandIterations',
+    });
+  const brackets = hyperbandPlan({
+    ...(maxEpochs === undefined ? {} : { maxEpochs }),
+    ...(factor === undefined ? {} : { factor }),
+    ...(minEpochs === undefined ? {} : { minEpochs }),
+    ...(sizes === undefined ? {} : { sizes }),
+  });
+  return new Tuner(hypermodel, rest, { sampler: random(), plan: { brackets, iterations } });
 }

@@ -11,7 +11,7 @@ import { levels } from './levels.ts';
 
 const of = (definition: Parameters<typeof space>[0][string]) => space({ x: definition }).parameters[0]!;
 
-describe('probabilities of Keras Tuner', () => {
+describe('[K1] probabilities of Keras Tuner', () => {
   it('Float(1, 11): 4.5 is at 0.35', () => {
     const parameter = of(float(1, 11));
     expect(encodeValue(parameter, 4.5)).toBeCloseTo(0.35, 12);
