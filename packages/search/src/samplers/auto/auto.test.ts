@@ -75,6 +75,9 @@ describe('chooseSampler', () => {
     expect(chooseSampler(open, { trials: 1000 }, 1, { ended: 249 }).sampler).toBe('gp');
     expect(chooseSampler(open, { trials: 1000 }, 1, { ended: 250 }).sampler).toBe('cmaes');
     expect(chooseSampler(wide(20), { trials: 1000 }, 1, { ended: 300 }).sampler).toBe('gp');
+    // Above 100 parameters, too, where it learns variances only.
+    expect(chooseSampler(wide(200), { trials: 20_000 }, 1, { ended: 249 }).sampler).toBe('tpe');
+    expect(chooseSampler(wide(200), { trials: 20_000 }, 1, { ended: 250 }).sampler).toBe('cmaes');
     expect(chooseSampler(mixed, { trials: 1000 }, 1, { ended: 300 }).sampler).toBe('gp');
   });
 
