@@ -294,3 +294,12 @@ test('the runtime agrees with the interpreter on random graphs, simplified or no
     { numRuns: 40, seed: 21 },
   );
 });
+
+test('what cannot be simplified any further stays the very same, with more beside it too', () => {
+  const once = simplify(graphOf({ y: add(matmul(x, w), b) }));
+  const again = simplify(once);
+  expect(again.outputs.y).toBe(once.outputs.y);
+  const both = simplify(graphOf({ y: once.outputs.y!, z: add(matmul(x, w), b), zero: multiply(m, 0) }));
+  expect(both.outputs.y).toBe(both.outputs.z);
+  expect(opsOf(both)).toEqual(opsOf(simplify(graphOf({ y: once.outputs.y!, zero: multiply(m, 0) }))));
+});

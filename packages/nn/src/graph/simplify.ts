@@ -13,6 +13,14 @@ const SMALL_CONSTANT = 64;
 /** Rewrites enable others, but only few times in a row. */
 const MAX_ROUNDS = 12;
 
+/** Outputs that nothing simplifies any further, by the first of them: bodies of loops come again at every pass around them. */
+const settled = new WeakMap<Node, readonly Node[]>();
+
+function isSettled(roots: readonly Node[]): boolean {
+  const known = roots[0] === undefined ? undefined : settled.get(roots[0]);
+  return known?.length === roots.length && roots.every((root, i) => root === known[i]);
+}
+
 /**
  * An equal graph that costs less: constants folded, identities dropped, equal nodes shared, products joined with
  * their transposes, factors and addends into single Gemms, loop bodies likewise. Inputs and output names stay.
@@ -27,12 +35,12 @@ const MAX_ROUNDS = 12;
 export function simplify(graph: Graph): Graph {
   const names = Object.keys(graph.outputs);
   let roots: readonly Node[] = mergeScans(Object.values(graph.outputs));
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS && !isSettled(roots); round++) {
     // Equal nodes are merged before anything is rewritten, else the number of their uses would be wrong.
     const next = pass(pass(roots, false), true);
     const isStable = next.every((root, i) => root === roots[i]);
     roots = next;
-    if (isStable) break;
+    if (isStable && roots[0] !== undefined) settled.set(roots[0], roots);
   }
   return { inputs: graph.inputs, outputs: Object.fromEntries(names.map((name, i) => [name, roots[i]!])) };
 }
