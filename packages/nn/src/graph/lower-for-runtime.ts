@@ -3,6 +3,7 @@ import { convInBlocks } from './conv-in-blocks.ts';
 import { withInputs } from './define-op.ts';
 import { type Before, lower, type Replace } from './lower.ts';
 import type { Graph, Node } from './node.ts';
+import { asAffine } from './ops/affine.ts';
 import { multiply } from './ops/arithmetic.ts';
 import { blockedAffine } from './ops/blocked-affine.ts';
 import { inRows } from './ops/channels.ts';
@@ -144,7 +145,10 @@ export function lowerForRuntime(graph: Graph, block: number | undefined): Graph 
   const lowered = lower(graph, (): Replace => {
     const blocks = block === undefined ? undefined : createBlocks(block);
     return (node, before) =>
-      (blocks === undefined ? undefined : inBlocks(node, before, blocks)) ?? inRows(node) ?? asProduct(node);
+      (blocks === undefined ? undefined : inBlocks(node, before, blocks)) ??
+      inRows(node) ??
+      asProduct(node) ??
+      asAffine(node, before);
   });
   // Afterwards, as those above make sums, too.
   return lower(lowered, () => sumAsProduct);

@@ -15,25 +15,27 @@ export interface AdamOptions extends CommonOptions {
   readonly amsgrad?: boolean;
 }
 
+const MAX_FLOAT32 = 3.4028234663852886e38;
+
 /** The update of Adam with what it needs of every step: what all that contain it share. */
 export function adamRule(amsgrad = false): Pick<Optimizer, 'stepNames' | 'stepNumbers' | 'update'> {
   return {
-    stepNames: ['rate', 'epsilon'],
+    stepNames: ['inverseRate', 'epsilon'],
     stepNumbers: ({ learningRate, beta1, beta2, epsilon }, step) => {
       const correction = Math.sqrt(1 - beta2! ** step) / (1 - beta1! ** step);
       const scale = Math.sqrt(1 - beta2!);
-      return {
-        rate: (learningRate! * correction * (1 - beta1!)) / scale,
-        epsilon: epsilon! / scale,
-      };
+      const rate = (learningRate! * correction * (1 - beta1!)) / scale;
+      // At a rate of 0 the denominator is infinite, whatever v is.
+      return { inverseRate: Math.min(1 / rate, MAX_FLOAT32), epsilon: epsilon! / scale / rate };
     },
     update: ({ weight, gradient, slot, knob, step }) => {
       const m = add(multiply(slot('m'), knob('beta1')), gradient);
       const v = add(multiply(slot('v'), knob('beta2')), multiply(gradient, gradient));
       const vMax = amsgrad ? maximum(slot('vMax'), v) : undefined;
-      const change = divide(multiply(m, step('rate')), add(sqrt(vMax ?? v), step('epsilon')));
+      // The learning rate goes into the denominator, where it costs no pass of its own: see asAffine.
+      const spread = add(multiply(sqrt(vMax ?? v), step('inverseRate')), step('epsilon'));
       return {
-        weight: subtract(weight, change),
+        weight: subtract(weight, divide(m, spread)),
         slots: { m, v, ...(vMax === undefined ? {} : { vMax }) },
       };
     },

@@ -206,12 +206,25 @@ describe('an optimizer without common options', () => {
     expect(JSON.stringify(create())).toBe(JSON.stringify(optimizer));
   });
 
+  it('adam stays where it is at a learning rate of 0, even where gradients never were', () => {
+    for (const amsgrad of [false, true]) {
+      const path = follow(optimizers.adam({ learningRate: 0, amsgrad }), [
+        [1, 0, 1e30],
+        [-3, 0, 1e-30],
+      ]);
+      expect(path).toEqual([
+        [1, 1, 1],
+        [1, 1, 1],
+      ]);
+    }
+  });
+
   it('adam has two states and two numbers a step', () => {
     const { structure, slots, stepNames, knobs, ...rest } = optimizers.adam();
     expect({ structure, slots, stepNames }).toEqual({
       structure: null,
       slots: ['m', 'v'],
-      stepNames: ['rate', 'epsilon', 'proximalRate'],
+      stepNames: ['inverseRate', 'epsilon', 'proximalRate'],
     });
     expect(Object.keys(knobs)).toEqual(['learningRate', 'beta1', 'beta2', 'epsilon']);
     expect(Object.keys(rest)).toEqual(['kind', 'stepNumbers', 'update', 'withRate']);
