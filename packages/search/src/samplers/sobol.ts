@@ -27,7 +27,7 @@ export function sobol(): Sampler {
       const tried = triedKeys(history, space);
       const params = fromUniform(space, sobolPoint(trial, dimensions(space).length, history.seed));
       const isKept = isFeasible(space, params);
-      if (isKept && !tried.has(canonicalKey(space, params)))
+      if (isKept && (history.repeats || !tried.has(canonicalKey(space, params))))
         return {
           kind: 'params',
           params,

@@ -4,12 +4,14 @@ import type { Sampler } from '../samplers/contract.ts';
 import { triedKeys, untried } from '../samplers/tried.ts';
 import { canonicalKey, canonicalParams, misfit } from '../space/canonical.ts';
 import { brokenConstraint, isFeasible } from '../space/constraints.ts';
-import { nearestFeasible } from '../space/draw.ts';
+import { drawParams, nearestFeasible } from '../space/draw.ts';
 import { size } from '../space/enumerate.ts';
 import type { Space } from '../space/parameter.ts';
 import type { Why } from './events.ts';
 import type { History } from './history.ts';
 import { warmSpace } from './warm-start.ts';
+
+const LISTED: readonly string[] = ['grid', 'oneAtATime'];
 
 /** A configuration to run next and why. */
 export interface Proposal {
@@ -55,7 +57,13 @@ export function propose(history: History, space: Space, sampler: Sampler): Propo
   const random = generator(randomKey(history.seed, 'sampler', trial));
   const { memo, budget } = history;
   const suggestion = sampler.suggest({ history, memo, space: searched, random, trial, budget });
-  if (suggestion.kind === 'exhausted') return suggestion;
+  if (suggestion.kind === 'exhausted') {
+    // What walks through a list is over at its end, also where configurations may come again.
+    if (!history.repeats || LISTED.includes(sampler.name)) return suggestion;
+    const text = `${suggestion.text}; one of them again`;
+    const params = drawParams(searched, random);
+    return { params, why: { text, sampler: sampler.name, mode: 'random' } };
+  }
   let params = canonicalParams(searched, suggestion.params);
   let { why } = suggestion;
   const broken = isFeasible(searched, params) ? undefined : brokenConstraint(searched, params);

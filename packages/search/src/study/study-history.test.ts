@@ -131,6 +131,18 @@ describe('duplicates', () => {
     expect(await run(finite, 30, () => 1)).toBeUndefined();
     expect((await openStudy({ log, name: 'f' })).history.repeats).toBe(true);
   });
+  it.each(['random', 'sobol', 'tpe', 'gp', 'cmaes', 'de', 'auto'])(
+    '%s goes on in a finite space when the study allows repeats',
+    async (name) => {
+      const study = await create({ space: small, sampler: parseSampler(name), repeats: true });
+      expect(await run(study, 15, ({ n }) => Number(n))).toBeUndefined();
+    },
+  );
+  it.each(['grid', 'oneAtATime'])('%s ends with its list nevertheless', async (name) => {
+    const study = await create({ space: small, sampler: parseSampler(name), repeats: true });
+    expect(await run(study, 15, ({ n }) => Number(n))).toMatchObject({ kind: 'exhausted' });
+    expect(study.history.trials).toHaveLength(6);
+  });
   it.each(['random', 'sobol', 'grid', 'tpe', 'gp', 'cmaes', 'de', 'oneAtATime', 'auto'])(
     '%s ends when a finite space is exhausted',
     async (name) => {

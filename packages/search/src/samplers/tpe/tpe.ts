@@ -118,8 +118,8 @@ function suggest(request: SuggestRequest): Suggestion {
   const trials = orderedTrials(history, space);
   const tried = triedKeys(history, space);
   const useful = trials.ended.slice(0, 2).filter(({ standing }) => standing.group !== 'failed').length;
-  if (tried.size < INITIAL || useful < 2 || shape.dimensions.length === 0)
-    return initialSuggestion(request, NAME);
+  const asked = history.repeats ? history.trials.length : tried.size;
+  if (asked < INITIAL || useful < 2 || shape.dimensions.length === 0) return initialSuggestion(request, NAME);
 
   const split = splitTrials(trials);
   const sets = setsOf(space);
@@ -149,7 +149,7 @@ function suggest(request: SuggestRequest): Suggestion {
     ...scored(Array.from({ length: NEIGHBOURS }, () => neighbour(shape, top, random))),
   ];
   const isNew = (params: Params): boolean =>
-    !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
+    (history.repeats || !tried.has(canonicalKey(space, params))) && isFeasible(space, params);
   const first = firstNew(space, candidates, isNew) ?? firstNew(space, everything(space, scored), isNew);
   if (first === undefined) {
     const other = untried(space, tried, random);
