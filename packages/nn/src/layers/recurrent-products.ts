@@ -98,23 +98,32 @@ function joinedProduct(factors: readonly Factors[], bias: Node | undefined, ones
   )[0]!;
 }
 
-/**
- * Sums of products in a step whose input is `x`, [width, batch]. With a mask for each gate, each gate has a product of
- * its own.
- */
+/** What the products of a step are made of, besides the weights. */
+export interface StepValues {
+  readonly masks: RecurrentMasks;
+  /** The step's input, [width, batch]. */
+  readonly x: Node;
+  /** The state of zeros, which needs no product. */
+  readonly none: Node;
+}
+
+/** Sums of products in a step. With a mask for each gate, each gate has a product of its own. */
 export function sumProducts(
   layer: RecurrentLayer,
   groups: Groups,
   { input, weight }: Pick<ForwardContext, 'input' | 'weight'>,
-  masks: RecurrentMasks,
-  x: Node,
+  { masks, x, none }: StepValues,
 ): SumProducts {
   const { units } = layer;
   const kernels = partsOf(weight('kernel'), groups, units);
   const recurrent = partsOf(weight('recurrentKernel'), groups, units);
   const ones = add(swapAxes(zeroRows(input, [1])), 1);
   const isApart = masks.input.length > 1 || masks.state.length > 1;
-  return (group, { state, input: readsInput = false, bias }) => {
+  return (group, { state: given, input: readsInput = false, bias }) => {
+    const state = given === none ? undefined : given;
+    if (state === undefined && !readsInput && bias === undefined) {
+      return swapAxes(zeroRows(input, [groups[group]! * units]));
+    }
     const count = isApart ? groups[group]! : 1;
     const single = new Array<number>(count).fill(1);
     const cut = (weights: Node): readonly Node[] => partsOf(weights, single, weights.shape[0]! / count);
@@ -125,7 +134,8 @@ export function sumProducts(
     const [ofState, ofInput] = [cut(recurrent[group]!), cut(kernels[group]!)];
     const sums = single.map((_, gate) => {
       const factors: Factors[] = [];
-      if (state !== undefined) factors.push([ofState[gate]!, seen(state, masks.state, gate)]);
+      if (state !== undefined && state !== none)
+        factors.push([ofState[gate]!, seen(state, masks.state, gate)]);
       if (readsInput) factors.push([ofInput[gate]!, seen(x, masks.input, gate)]);
       return joinedProduct(factors, biases?.[gate], ones);
     });

@@ -197,6 +197,21 @@ describe('recurrent layers', () => {
     },
   );
 
+  test.each(cells)(
+    '%s: a first step from zeros, made apart while training, is like any other',
+    async (_, make) => {
+      for (const options of [{}, { goBackwards: true }, { useBias: false }, { returnState: true }]) {
+        const layer = make({ units: 2, ...options });
+        const { outputs, feeds } = build(layer, 0, undefined, true);
+        const inference = build(layer);
+        for (const [i, output] of outputs.entries()) {
+          expectClose(evaluated(output, feeds), evaluated(inference.outputs[i]!, feeds), 1e-12);
+          await expectGradient(output, pickFeeds(output, feeds));
+        }
+      }
+    },
+  );
+
   test.each(cells)('%s: steps that do not count change nothing and get no gradient', (_, make) => {
     const { outputs, feeds } = build(make({ units: 2, ...all }), 0, MASK, true);
     const moved = { ...feeds, x0: feeds.x0!.map((x, i) => (MASK[Math.floor(i / 3)] === 0 ? x + 9 : x)) };

@@ -77,6 +77,28 @@ function requireSequence(inputs: readonly Shape[], { units }: RecurrentLayer, st
 }
 
 /**
+ * Whether the first step is made outside the loop: from states of zero it needs no product with them, neither on the way
+ * back, which is one in so many of all steps.
+ */
+function startsApart({ returnSequences }: RecurrentLayer, context: ForwardContext): boolean {
+  const { inputs, mask, isTraining } = context;
+  return (
+    isTraining && !returnSequences && inputs.length === 1 && mask === undefined && inputs[0]!.shape[1]! > 1
+  );
+}
+
+/** The step of a sequence that is read first, and the others. */
+function cutFirst(sequence: Node, goBackwards: boolean): { readonly first: Node; readonly rest: Node } {
+  const [steps, ...shape] = sequence.shape as [number, ...number[]];
+  const last = steps - 1;
+  const [start, from, to] = goBackwards ? [last, 0, last] : [0, 1, steps];
+  return {
+    first: reshape(slice(sequence, [start], [start + 1]), shape),
+    rest: slice(sequence, [from], [to]),
+  };
+}
+
+/**
  * Reads the sequence, feature by feature: [width, batch] in each step. Steps that the mask leaves out change neither state
  * nor output.
  */
@@ -86,22 +108,31 @@ function read<L extends RecurrentLayer>(cell: Cell<L>, layer: L, context: Forwar
   const { units } = layer;
   const [batch, , width] = x.shape as [number, number, number];
   const masks = recurrentMasks(layer, cell.groups, context);
-  const steps = transpose(x, [1, 2, 0]);
+  const moved = transpose(x, [1, 2, 0]);
   // One mask for all gates is applied to all steps at once.
   const isShared = masks.input.length === 1;
-  const sequences = [isShared ? multiply(steps, masks.input[0]!) : steps];
-  const element = input('x', 'float32', [width, batch]);
-  const elements = [element];
-  const before = Array.from({ length: cell.states }, (_, i) => input(`state${i}`, 'float32', [units, batch]));
-  const after = cell.step({
-    layer,
-    states: before,
-    sum: sumProducts(layer, cell.groups, context, isShared ? { ...masks, input: [] } : masks, element),
-    bias: layer.useBias ? weight('bias') : undefined,
-  });
-  const outputs: Record<string, Node> = {};
+  const all = isShared ? multiply(moved, masks.input[0]!) : moved;
   const none = swapAxes(zeroRows(x, [units]));
-  const starts = before.map((_, i) => (initial[i] === undefined ? none : swapAxes(initial[i]!)));
+  const step = (element: Node, states: readonly Node[]): readonly Node[] =>
+    cell.step({
+      layer,
+      states,
+      sum: sumProducts(layer, cell.groups, context, {
+        masks: isShared ? { ...masks, input: [] } : masks,
+        x: element,
+        none,
+      }),
+      bias: layer.useBias ? weight('bias') : undefined,
+    });
+  const isFirstApart = startsApart(layer, context);
+  const { first, rest } = isFirstApart ? cutFirst(all, layer.goBackwards) : { first: undefined, rest: all };
+  const element = input('x', 'float32', [width, batch]);
+  const [elements, sequences] = [[element], [rest]];
+  const before = Array.from({ length: cell.states }, (_, i) => input(`state${i}`, 'float32', [units, batch]));
+  const after = step(element, before);
+  const outputs: Record<string, Node> = {};
+  const given = before.map((_, i) => (initial[i] === undefined ? none : swapAxes(initial[i]!)));
+  const starts = first === undefined ? given : [...step(first, given)];
   const counts = input('counts', 'bool', [1, batch]);
   const masked = (value: Node, otherwise: Node): Node =>
     mask === undefined ? value : where(counts, value, otherwise);

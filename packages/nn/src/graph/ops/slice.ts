@@ -29,13 +29,8 @@ const createConcat = defineOp({
   },
   gradient: ({ inputs, attributes }, dy) => {
     const axis = attributes.axis as number;
-    let start = 0;
-    return inputs.map((x) => {
-      const end = start + x.shape[axis]!;
-      const part = slice(dy, [start], [end], { axes: [axis] });
-      start = end;
-      return part;
-    });
+    const sizes = inputs.map((x) => x.shape[axis]!);
+    return sizes.length === 1 ? [dy] : split(dy, sizes, axis);
   },
   onnx: ({ inputs, attributes }, context) =>
     void context.emit(
