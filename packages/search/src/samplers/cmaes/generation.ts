@@ -186,20 +186,29 @@ export function drawFrom(
     while (level < shares[c]!.length - 1 && rest >= shares[c]![level]!) rest -= shares[c]![level++]!;
     point[k] = (level + 0.5) / axes[k]!.levels;
   }
-  let step: Float64Array = new Float64Array(lines.length);
-  for (let draw = 0; draw < RESAMPLES; draw++) {
-    step = stretched(
-      distribution,
-      Float64Array.from(lines, () => random.normal()),
-    );
-    let isInside = true;
-    for (const [line, k] of lines.entries()) {
-      const u = distribution.mean[line]! + distribution.step * widening[line]! * step[line]!;
-      if (!(u >= 0 && u <= 1)) isInside = false;
-      point[k] = Math.min(1, Math.max(0, u));
+  const place = (line: number, y: number): boolean => {
+    const u = distribution.mean[line]! + distribution.step * widening[line]! * y;
+    point[lines[line]!] = Math.min(1, Math.max(0, u));
+    return u >= 0 && u <= 1;
+  };
+  if (isSeparable(distribution)) {
+    // Independent coordinates are drawn again one by one: of hundreds together, some would always lie outside.
+    for (const line of lines.keys()) {
+      const deviation = Math.sqrt(varianceOf(distribution, line));
+      for (let draw = 0; draw < RESAMPLES && !place(line, deviation * random.normal()); draw++);
     }
-    if (isInside) break;
+  } else {
+    for (let draw = 0; draw < RESAMPLES; draw++) {
+      const y = stretched(
+        distribution,
+        Float64Array.from(lines, () => random.normal()),
+      );
+      let isInside = true;
+      for (const line of lines.keys()) if (!place(line, y[line]!)) isInside = false;
+      if (isInside) break;
+    }
   }
+  const step = new Float64Array(lines.length);
   for (const [line, k] of lines.entries())
     step[line] = (point[k]! - distribution.mean[line]!) / (distribution.step * widening[line]!);
   shape.snap(point);
