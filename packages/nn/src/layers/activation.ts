@@ -1,6 +1,7 @@
 import { type ActivationName, activate, parseActivation } from '../activations/activation.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
+import { layerName, type PlaceOptions, placeOptions } from './place.ts';
 
 /** A function of each value (softmax: of each row). */
 export interface ActivationLayer extends Layer {
@@ -15,11 +16,16 @@ export interface ActivationLayer extends Layer {
  * layers.activation('relu')
  */
 export function activation(
-  options: ActivationName | { readonly activation: ActivationName; readonly name?: string },
+  options: ActivationName | (PlaceOptions & { readonly activation: ActivationName }),
 ): ActivationLayer {
   const given = typeof options === 'string' ? { activation: options } : options;
-  refuseUnknown('LU_LAYER_OPTION', 'layer activation', given, ['activation', 'name']);
-  return { kind: 'activation', ...given, activation: parseActivation('layer activation', given.activation) };
+  const where = layerName('activation', given);
+  refuseUnknown('LU_LAYER_OPTION', where, given, ['activation', 'inputShape', 'name']);
+  return {
+    kind: 'activation',
+    activation: parseActivation(where, given.activation),
+    ...placeOptions(where, given),
+  };
 }
 
 defineLayer<ActivationLayer>({

@@ -15,9 +15,13 @@ export interface ConvGeometry {
 
 /** Options of how the kernel of a convolution of images moves. */
 export interface GeometryOptions {
+  /** Rows and columns of the kernel. */
   readonly kernelSize: PairOption;
+  /** Rows and columns from one place of the kernel to the next. Default 1. */
   readonly strides?: PairOption;
+  /** Distance between the pixels under the kernel. Default 1. */
   readonly dilationRate?: PairOption;
+  /** Default `valid`. */
   readonly padding?: Padding;
 }
 

@@ -2,22 +2,18 @@ import { LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { convTranspose2d } from '../graph/ops/conv.ts';
 import { type Pair, reach } from '../graph/ops/window.ts';
-import { type ConvGeometry, extentsOf, marginsOf, parseGeometry } from './conv-geometry.ts';
+import { extentsOf, marginsOf } from './conv-geometry.ts';
 import {
-  biasSpecs,
-  CONV_OUTPUT_OPTIONS,
-  type ConvOutput,
-  type ConvOutputOptions,
-  convOutputKnobs,
-  convOutputStructure,
-  finished,
-  parseConvOutput,
-} from './conv-output.ts';
-import { defineLayer, type Layer } from './layer.ts';
-import { ranges, refuseUnknown, requireNumber } from './options.ts';
-import type { Padding } from './padding.ts';
-import type { PairOption } from './pairs.ts';
-import { layerName, placeOptions, requireRank } from './place.ts';
+  type ConvFields,
+  type ConvImageOptions,
+  convName,
+  convStructure,
+  parseConvImage,
+} from './conv-options.ts';
+import { biasSpecs, convOutputKnobs, finished } from './conv-output.ts';
+import { defineLayer } from './layer.ts';
+import { ranges, requireNumber } from './options.ts';
+import { requireRank } from './place.ts';
 import {
   parseWeight,
   type WeightFields,
@@ -26,39 +22,20 @@ import {
   weightSpec,
 } from './weight-fields.ts';
 
-/** Options of `layers.conv2dTranspose`. */
-export interface Conv2dTransposeOptions extends ConvOutputOptions, WeightOptions<'kernel'> {
+/** Options of `layers.conv2dTranspose`: an input pixel is spread over the kernel, `strides` apart. */
+export interface Conv2dTransposeOptions extends ConvImageOptions, WeightOptions<'kernel'> {
   /** Channels of the output. */
   readonly filters: number;
-  /** Rows and columns that an input pixel is spread over. */
-  readonly kernelSize: PairOption;
-  /** Rows and columns of the output between input pixels. Default 1. */
-  readonly strides?: PairOption;
-  /** Distance between the pixels that an input pixel is spread over. Default 1. */
-  readonly dilationRate?: PairOption;
-  /** Default `valid`. */
-  readonly padding?: Padding;
   /** Rows and columns added at the far side, below the strides; default: as many as the strides allow. */
   readonly outputPadding?: number | Pair;
 }
 
 /** A convolution backwards: the gradient of one with respect to its images. */
-export interface ConvTransposeLayer extends Layer, ConvGeometry, ConvOutput, WeightFields<'kernel'> {
+export interface ConvTransposeLayer extends ConvFields, WeightFields<'kernel'> {
   readonly kind: 'conv2dTranspose';
   readonly filters: number;
   readonly outputPadding?: Pair;
 }
-
-const KNOWN = [
-  'filters',
-  'kernelSize',
-  'strides',
-  'dilationRate',
-  'padding',
-  'outputPadding',
-  ...weightOptionNames('kernel'),
-  ...CONV_OUTPUT_OPTIONS,
-];
 
 function parseOutputPadding(where: string, strides: Pair, given: number | Pair): Pair {
   const pair: Pair = typeof given === 'number' ? [given, given] : given;
@@ -85,20 +62,18 @@ function parseOutputPadding(where: string, strides: Pair, given: number | Pair):
  * layers.conv2dTranspose({ filters: 16, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' })
  */
 export function conv2dTranspose(options: Conv2dTransposeOptions): ConvTransposeLayer {
-  const where = layerName('conv2dTranspose', options);
-  refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
-  const geometry = parseGeometry(where, options);
+  const own = ['filters', 'outputPadding', ...weightOptionNames('kernel')];
+  const where = convName('conv2dTranspose', options, own);
+  const common = parseConvImage(where, options);
   const { outputPadding } = options;
   return {
     kind: 'conv2dTranspose',
-    ...geometry,
+    ...common,
     filters: requireNumber('LU_LAYER_OPTION', where, 'filters', options.filters, ranges.count),
     ...(outputPadding === undefined
       ? {}
-      : { outputPadding: parseOutputPadding(where, geometry.strides, outputPadding) }),
+      : { outputPadding: parseOutputPadding(where, common.strides, outputPadding) }),
     ...parseWeight(where, 'kernel', options, 'glorotUniform'),
-    ...parseConvOutput(where, options),
-    ...placeOptions(where, options),
   };
 }
 
@@ -139,12 +114,8 @@ defineLayer<ConvTransposeLayer>({
   knobs: convOutputKnobs,
   structure: (layer) => [
     layer.filters,
-    [...layer.kernelSize],
-    [...layer.strides],
-    [...layer.dilationRate],
-    layer.padding,
     layer.outputPadding === undefined ? null : [...layer.outputPadding],
-    convOutputStructure(layer),
+    convStructure(layer),
   ],
   forward: (layer, context) => {
     const { input, weight } = context;

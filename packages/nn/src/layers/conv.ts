@@ -3,28 +3,20 @@ import type { Node, Shape } from '../graph/node.ts';
 import { conv2d as convolve } from '../graph/ops/conv.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import type { Margins, Pair } from '../graph/ops/window.ts';
+import { type ConvGeometry, extentsOf, marginsOf, requireOneSpacing } from './conv-geometry.ts';
 import {
-  type ConvGeometry,
-  extentsOf,
-  marginsOf,
-  parseGeometry,
-  requireOneSpacing,
-} from './conv-geometry.ts';
-import {
-  biasSpecs,
-  CONV_OUTPUT_OPTIONS,
-  type ConvOutput,
-  type ConvOutputOptions,
-  convOutputKnobs,
-  convOutputStructure,
-  finished,
-  parseConvOutput,
-} from './conv-output.ts';
-import { defineLayer, type Layer, type LayerKind, type WeightSpec } from './layer.ts';
-import { ranges, refuseUnknown, requireName, requireNumber } from './options.ts';
+  type ConvFields,
+  type ConvImageOptions,
+  convName,
+  convStructure,
+  parseConv,
+  parseConvImage,
+} from './conv-options.ts';
+import { biasSpecs, type ConvOutputOptions, convOutputKnobs, finished } from './conv-output.ts';
+import { defineLayer, type LayerKind, type WeightSpec } from './layer.ts';
+import { ranges, requireName, requireNumber } from './options.ts';
 import { PADDINGS, type Padding } from './padding.ts';
-import type { PairOption } from './pairs.ts';
-import { layerName, placeOptions, requireRank } from './place.ts';
+import { requireRank } from './place.ts';
 import {
   parseWeight,
   type WeightFields,
@@ -33,7 +25,7 @@ import {
   weightSpec,
 } from './weight-fields.ts';
 
-interface CommonOptions extends ConvOutputOptions, WeightOptions<'kernel'> {
+interface FilterOptions extends WeightOptions<'kernel'> {
   /** Channels of the output. */
   readonly filters: number;
   /** Channels are split into so many groups, each with its own filters. Default 1. */
@@ -41,7 +33,7 @@ interface CommonOptions extends ConvOutputOptions, WeightOptions<'kernel'> {
 }
 
 /** Options of `layers.conv1d`. */
-export interface Conv1dOptions extends CommonOptions {
+export interface Conv1dOptions extends ConvOutputOptions, FilterOptions {
   /** Steps that a filter sees. */
   readonly kernelSize: number;
   /** Steps between outputs. Default 1. */
@@ -53,38 +45,18 @@ export interface Conv1dOptions extends CommonOptions {
 }
 
 /** Options of `layers.conv2d`. */
-export interface Conv2dOptions extends CommonOptions {
-  /** Rows and columns that a filter sees. */
-  readonly kernelSize: PairOption;
-  /** Rows and columns between outputs. Default 1. */
-  readonly strides?: PairOption;
-  /** Distance between the pixels that a filter sees. Default 1. */
-  readonly dilationRate?: PairOption;
-  /** Default `valid`. */
-  readonly padding?: Padding;
-}
+export interface Conv2dOptions extends ConvImageOptions, FilterOptions {}
 
 /** A convolution. One of sequences is one of images of a single column. */
-export interface ConvLayer extends Layer, ConvGeometry, ConvOutput, WeightFields<'kernel'> {
+export interface ConvLayer extends ConvFields, WeightFields<'kernel'> {
   readonly kind: 'conv1d' | 'conv2d';
   readonly filters: number;
   readonly groups: number;
 }
 
-const KNOWN = [
-  'filters',
-  'kernelSize',
-  'strides',
-  'dilationRate',
-  'padding',
-  'groups',
-  ...weightOptionNames('kernel'),
-  ...CONV_OUTPUT_OPTIONS,
-];
+const OWN = ['filters', 'groups', ...weightOptionNames('kernel')];
 
-type Geometry = Pick<ConvLayer, 'kind'> & ConvGeometry;
-
-function create(where: string, geometry: Geometry, options: CommonOptions): ConvLayer {
+function parseFilters(where: string, options: FilterOptions): Omit<ConvLayer, 'kind' | keyof ConvFields> {
   const filters = requireNumber('LU_LAYER_OPTION', where, 'filters', options.filters, ranges.count);
   const groups = requireNumber('LU_LAYER_OPTION', where, 'groups', options.groups ?? 1, ranges.count);
   if (filters % groups !== 0) {
@@ -97,14 +69,7 @@ function create(where: string, geometry: Geometry, options: CommonOptions): Conv
       },
     );
   }
-  return {
-    ...geometry,
-    filters,
-    groups,
-    ...parseWeight(where, 'kernel', options, 'glorotUniform'),
-    ...parseConvOutput(where, options),
-    ...placeOptions(where, options),
-  };
+  return { filters, groups, ...parseWeight(where, 'kernel', options, 'glorotUniform') };
 }
 
 /**
@@ -118,22 +83,20 @@ function create(where: string, geometry: Geometry, options: CommonOptions): Conv
  * layers.conv1d({ filters: 32, kernelSize: 5, padding: 'causal', activation: 'relu' })
  */
 export function conv1d(options: Conv1dOptions): ConvLayer {
-  const where = layerName('conv1d', options);
-  refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
+  const where = convName('conv1d', options, OWN);
   const along = (option: string, value: number): Pair => [
     requireNumber('LU_LAYER_OPTION', where, option, value, ranges.count),
     1,
   ];
   const paddings = { ...PADDINGS, causal: 'causal' } as const;
-  const geometry: Geometry = {
-    kind: 'conv1d',
+  const geometry: ConvGeometry = {
     kernelSize: along('kernelSize', options.kernelSize),
     strides: along('strides', options.strides ?? 1),
     dilationRate: along('dilationRate', options.dilationRate ?? 1),
     padding: requireName('LU_LAYER_OPTION', where, 'padding', options.padding ?? 'valid', paddings),
   };
   requireOneSpacing(where, geometry);
-  return create(where, geometry, options);
+  return { kind: 'conv1d', ...parseFilters(where, options), ...parseConv(where, geometry, options) };
 }
 
 /**
@@ -146,9 +109,8 @@ export function conv1d(options: Conv1dOptions): ConvLayer {
  * layers.conv2d({ filters: 16, kernelSize: 3, padding: 'same', activation: 'relu', inputShape: [28, 28, 1] })
  */
 export function conv2d(options: Conv2dOptions): ConvLayer {
-  const where = layerName('conv2d', options);
-  refuseUnknown('LU_LAYER_OPTION', where, options, KNOWN);
-  return create(where, { kind: 'conv2d', ...parseGeometry(where, options) }, options);
+  const where = convName('conv2d', options, OWN);
+  return { kind: 'conv2d', ...parseFilters(where, options), ...parseConvImage(where, options) };
 }
 
 /** A sample as an image. */
@@ -214,15 +176,7 @@ function kindOf(kind: ConvLayer['kind']): LayerKind<ConvLayer> {
     outputShape,
     weights,
     knobs: convOutputKnobs,
-    structure: (layer) => [
-      layer.filters,
-      [...layer.kernelSize],
-      [...layer.strides],
-      [...layer.dilationRate],
-      layer.padding,
-      layer.groups,
-      convOutputStructure(layer),
-    ],
+    structure: (layer) => [layer.filters, layer.groups, convStructure(layer)],
     forward: (layer, context) => {
       const { input, isTraining, weight } = context;
       const sums = filtered(layer, input, weight('kernel'), isTraining);

@@ -1,22 +1,18 @@
 import type { Node, Shape } from '../graph/node.ts';
 import { conv2d as convolve } from '../graph/ops/conv.ts';
 import { reshape } from '../graph/ops/shape.ts';
-import { type ConvGeometry, extentsOf, marginsOf, parseGeometry } from './conv-geometry.ts';
+import { extentsOf, marginsOf } from './conv-geometry.ts';
 import {
-  biasSpecs,
-  CONV_OUTPUT_OPTIONS,
-  type ConvOutput,
-  type ConvOutputOptions,
-  convOutputKnobs,
-  convOutputStructure,
-  finished,
-  parseConvOutput,
-} from './conv-output.ts';
-import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
-import { ranges, refuseUnknown, requireNumber } from './options.ts';
-import type { Padding } from './padding.ts';
-import type { PairOption } from './pairs.ts';
-import { layerName, placeOptions, requireRank } from './place.ts';
+  type ConvFields,
+  type ConvImageOptions,
+  convName,
+  convStructure,
+  parseConvImage,
+} from './conv-options.ts';
+import { biasSpecs, convOutputKnobs, finished } from './conv-output.ts';
+import { defineLayer, type ForwardContext, type WeightSpec } from './layer.ts';
+import { ranges, requireNumber } from './options.ts';
+import { requireRank } from './place.ts';
 import {
   parseWeight,
   type WeightFields,
@@ -25,29 +21,19 @@ import {
   weightSpec,
 } from './weight-fields.ts';
 
-interface CommonOptions extends ConvOutputOptions, WeightOptions<'depthwise'> {
-  /** Rows and columns that a filter sees. */
-  readonly kernelSize: PairOption;
+/** Options of `layers.depthwiseConv2d`. */
+export interface DepthwiseConv2dOptions extends ConvImageOptions, WeightOptions<'depthwise'> {
   /** Filters of each channel. Default 1. */
   readonly depthMultiplier?: number;
-  /** Rows and columns between outputs. Default 1. */
-  readonly strides?: PairOption;
-  /** Distance between the pixels that a filter sees. Default 1. */
-  readonly dilationRate?: PairOption;
-  /** Default `valid`. */
-  readonly padding?: Padding;
 }
 
-/** Options of `layers.depthwiseConv2d`. */
-export interface DepthwiseConv2dOptions extends CommonOptions {}
-
 /** Options of `layers.separableConv2d`. */
-export interface SeparableConv2dOptions extends CommonOptions, WeightOptions<'pointwise'> {
+export interface SeparableConv2dOptions extends DepthwiseConv2dOptions, WeightOptions<'pointwise'> {
   /** Channels of the output. */
   readonly filters: number;
 }
 
-interface Depthwise extends Layer, ConvGeometry, ConvOutput, WeightFields<'depthwise'> {
+interface Depthwise extends ConvFields, WeightFields<'depthwise'> {
   readonly depthMultiplier: number;
 }
 
@@ -62,20 +48,11 @@ export interface SeparableConvLayer extends Depthwise, WeightFields<'pointwise'>
   readonly filters: number;
 }
 
-const COMMON = [
-  'kernelSize',
-  'depthMultiplier',
-  'strides',
-  'dilationRate',
-  'padding',
-  ...weightOptionNames('depthwise'),
-  ...CONV_OUTPUT_OPTIONS,
-];
+const OWN = ['depthMultiplier', ...weightOptionNames('depthwise')];
 
-function parseCommon(where: string, options: CommonOptions): Omit<Depthwise, 'kind'> {
+function parseDepthwise(where: string, options: DepthwiseConv2dOptions): Depthwise {
   const { depthMultiplier = 1 } = options;
   return {
-    ...parseGeometry(where, options),
     depthMultiplier: requireNumber(
       'LU_LAYER_OPTION',
       where,
@@ -84,8 +61,7 @@ function parseCommon(where: string, options: CommonOptions): Omit<Depthwise, 'ki
       ranges.count,
     ),
     ...parseWeight(where, 'depthwise', options, 'glorotUniform'),
-    ...parseConvOutput(where, options),
-    ...placeOptions(where, options),
+    ...parseConvImage(where, options),
   };
 }
 
@@ -101,9 +77,8 @@ function parseCommon(where: string, options: CommonOptions): Omit<Depthwise, 'ki
  * layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', depthMultiplier: 2 })
  */
 export function depthwiseConv2d(options: DepthwiseConv2dOptions): DepthwiseConvLayer {
-  const where = layerName('depthwiseConv2d', options);
-  refuseUnknown('LU_LAYER_OPTION', where, options, COMMON);
-  return { kind: 'depthwiseConv2d', ...parseCommon(where, options) };
+  const where = convName('depthwiseConv2d', options, OWN);
+  return { kind: 'depthwiseConv2d', ...parseDepthwise(where, options) };
 }
 
 /**
@@ -118,13 +93,12 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): DepthwiseConvL
  * layers.separableConv2d({ filters: 32, kernelSize: 3, activation: 'relu' })
  */
 export function separableConv2d(options: SeparableConv2dOptions): SeparableConvLayer {
-  const where = layerName('separableConv2d', options);
-  refuseUnknown('LU_LAYER_OPTION', where, options, ['filters', ...weightOptionNames('pointwise'), ...COMMON]);
+  const where = convName('separableConv2d', options, ['filters', ...weightOptionNames('pointwise'), ...OWN]);
   return {
     kind: 'separableConv2d',
     filters: requireNumber('LU_LAYER_OPTION', where, 'filters', options.filters, ranges.count),
     ...parseWeight(where, 'pointwise', options, 'glorotUniform'),
-    ...parseCommon(where, options),
+    ...parseDepthwise(where, options),
   };
 }
 
@@ -153,11 +127,6 @@ function filtered(layer: Depthwise, { input, weight }: ForwardContext, name: str
   });
 }
 
-function geometryStructure(layer: Depthwise): readonly (string | number | readonly number[])[] {
-  const { kernelSize, strides, dilationRate, padding, depthMultiplier } = layer;
-  return [[...kernelSize], [...strides], [...dilationRate], padding, depthMultiplier];
-}
-
 function outputOf(layer: DepthwiseConvLayer, image: Shape): Shape {
   return [...extents(layer, image), image[2]! * layer.depthMultiplier];
 }
@@ -170,7 +139,7 @@ defineLayer<DepthwiseConvLayer>({
     ...biasSpecs(layer, input[2]! * layer.depthMultiplier),
   ],
   knobs: convOutputKnobs,
-  structure: (layer) => [...geometryStructure(layer), convOutputStructure(layer)],
+  structure: (layer) => [layer.depthMultiplier, convStructure(layer)],
   forward: (layer, context) => {
     const shape = outputOf(layer, context.input.shape.slice(1));
     return finished(layer, filtered(layer, context, 'kernel'), shape, context);
@@ -190,7 +159,7 @@ defineLayer<SeparableConvLayer>({
     ];
   },
   knobs: convOutputKnobs,
-  structure: (layer) => [layer.filters, ...geometryStructure(layer), convOutputStructure(layer)],
+  structure: (layer) => [layer.filters, layer.depthMultiplier, convStructure(layer)],
   forward: (layer, context) => {
     const inner = filtered(layer, context, 'depthwiseKernel');
     const sums = convolve(inner, context.weight('pointwiseKernel'), { strides: [1, 1], asProduct: true });

@@ -1,4 +1,5 @@
 import { activation } from './activation.ts';
+import { elu, leakyRelu, relu, softmax } from './activation-layers.ts';
 import { activityRegularization } from './activity-regularization.ts';
 import { alphaDropout } from './alpha-dropout.ts';
 import { batchNormalization } from './batch-normalization.ts';
@@ -72,6 +73,7 @@ export const layers: {
   readonly depthwiseConv2d: typeof depthwiseConv2d;
   readonly dot: typeof dot;
   readonly dropout: typeof dropout;
+  readonly elu: typeof elu;
   readonly embedding: typeof embedding;
   readonly flatten: typeof flatten;
   readonly gaussianDropout: typeof gaussianDropout;
@@ -84,6 +86,7 @@ export const layers: {
   readonly gru: typeof gru;
   readonly input: typeof input;
   readonly layerNormalization: typeof layerNormalization;
+  readonly leakyRelu: typeof leakyRelu;
   readonly lstm: typeof lstm;
   readonly maximum: typeof maximum;
   readonly masking: typeof masking;
@@ -100,12 +103,14 @@ export const layers: {
   readonly randomRotation: typeof randomRotation;
   readonly randomTranslation: typeof randomTranslation;
   readonly randomZoom: typeof randomZoom;
+  readonly relu: typeof relu;
   readonly repeatVector: typeof repeatVector;
   readonly rescaling: typeof rescaling;
   readonly reshape: typeof reshape;
   readonly rmsNormalization: typeof rmsNormalization;
   readonly separableConv2d: typeof separableConv2d;
   readonly simpleRnn: typeof simpleRnn;
+  readonly softmax: typeof softmax;
   readonly spatialDropout1d: typeof spatialDropout1d;
   readonly spatialDropout2d: typeof spatialDropout2d;
   readonly spatialDropout3d: typeof spatialDropout3d;
@@ -137,6 +142,7 @@ export const layers: {
   depthwiseConv2d,
   dot,
   dropout,
+  elu,
   embedding,
   flatten,
   gaussianDropout,
@@ -149,6 +155,7 @@ export const layers: {
   gru,
   input,
   layerNormalization,
+  leakyRelu,
   lstm,
   maximum,
   masking,
@@ -165,12 +172,14 @@ export const layers: {
   randomRotation,
   randomTranslation,
   randomZoom,
+  relu,
   repeatVector,
   rescaling,
   reshape,
   rmsNormalization,
   separableConv2d,
   simpleRnn,
+  softmax,
   spatialDropout1d,
   spatialDropout2d,
   spatialDropout3d,

@@ -1,5 +1,16 @@
 import { didYouMean, type ErrorCode, LuthierError } from '@luthier/core';
 
+/** Options of Keras that have no place here, and what to do instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  dataFormat: 'Channels are the last axis; turn data with layers.permute({ dims: [2, 3, 1] }).',
+  seed: 'Leave it out: all random numbers follow from the seed of fit, layer by layer.',
+  dtype: 'Leave it out: layers compute in float32.',
+  batchSize: 'Give batchSize to fit, evaluate or predict.',
+  stateful: 'Ask for the states with returnState and give them to the next call as further inputs.',
+  unroll: 'Leave it out: sequences run as one loop of the compiled graph.',
+  training: 'Leave it out: fit trains; evaluate and predict do not. Freeze layers with trainable: false.',
+};
+
 /** Refuses options that nobody reads, with the nearest known name. */
 export function refuseUnknown(
   code: ErrorCode,
@@ -10,7 +21,7 @@ export function refuseUnknown(
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new LuthierError(code, `${where} has no option '${name}'${didYouMean(name, known) || '.'}`, {
-      fix: `Use one of ${known.join(', ')}.`,
+      fix: (Object.hasOwn(ELSEWHERE, name) && ELSEWHERE[name]) || `Use one of ${known.join(', ')}.`,
       where,
     });
   }
