@@ -89,7 +89,13 @@ describe('differentialEvolution', () => {
     const { trials } = testSearch(differentialEvolution(), HARTMANN, 24, 5, (p) => ({
       values: [hartmann(p)],
     }));
-    expect(trials.filter(({ why }) => why.mode === 'explore')).toHaveLength(24 - 8);
+    const children = trials.filter(({ why }) => why.mode === 'explore');
+    expect(children).toHaveLength(24 - 8);
+    for (const { number, why } of children) {
+      const [parent, elite] = why.neighbours!;
+      expect(why.text).toContain(`trial ${parent} moved towards trial ${elite} `);
+      expect(Math.max(parent!, elite!)).toBeLessThan(number);
+    }
   });
 
   it('refuses options, for it has none', () => {

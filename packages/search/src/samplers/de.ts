@@ -195,7 +195,7 @@ function suggest(request: SuggestRequest): Suggestion {
       kind: 'params',
       params,
       memo: next as unknown as Json,
-      why: { text, sampler: NAME, mode: 'explore' },
+      why: { text, sampler: NAME, neighbours: [parent.trial, elite.trial], mode: 'explore' },
     };
   }
   const other = untried(space, tried, random);

@@ -48,6 +48,7 @@ describe('oneAtATime', () => {
       .map(({ number, params }) => differences(params, bestBefore(trials, number).params)[0]);
     expect(names).toEqual(['rate', 'units', 'dropout', 'optimizer', 'rate', 'units', 'dropout', 'optimizer']);
     expect(trials[1]!.why.text).toBe('trial 0, the best so far, with rate 0.01 instead of 0.001');
+    expect(trials[1]!.why.neighbours).toEqual([0]);
   });
 
   it('comes to the best value of each parameter of a function without interactions', () => {

@@ -113,7 +113,12 @@ function suggest(request: SuggestRequest): Suggestion {
     const standing =
       trial === undefined ? '' : rank === 0 ? ', the best so far,' : `, number ${rank + 1} of all,`;
     const text = `${of}${standing} with ${name} ${shown(change.params[name])} instead of ${shown(base[name])}`;
-    return { kind: 'params', params: change.params, why: { text, sampler: NAME, mode: 'exploit' } };
+    const neighbours = trial === undefined ? {} : { neighbours: [trial.number] };
+    return {
+      kind: 'params',
+      params: change.params,
+      why: { text, sampler: NAME, ...neighbours, mode: 'exploit' },
+    };
   }
   const other = untried(space, tried, random);
   if (other === undefined) return exhausted(size(space));
