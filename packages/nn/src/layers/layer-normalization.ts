@@ -1,11 +1,10 @@
 import type { Node } from '../graph/node.ts';
 import { add, divide, multiply, subtract } from '../graph/ops/arithmetic.ts';
-import { channelSum } from '../graph/ops/channels.ts';
 import { reciprocal, sqrt, square } from '../graph/ops/elementwise.ts';
 import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
 import { kernelCall } from '../graph/ops/kernel-call.ts';
 import { matmul } from '../graph/ops/linear-algebra.ts';
-import { mean } from '../graph/ops/reduce.ts';
+import { mean, sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { defineLayer, type Layer } from './layer.ts';
@@ -64,7 +63,7 @@ const withGradient = defineGradientRule('layerNormalization', ([dy], inputs, [ce
   const turned = multiply(dy!, normal);
   const along = multiply(normal, weightedMean(turned, gamma));
   const across = subtract(subtract(multiply(dy!, gamma), along), weightedMean(dy!, gamma));
-  return [multiply(across, inverse!), channelSum(turned), channelSum(dy!)];
+  return [multiply(across, inverse!), sum(turned, 0), sum(dy!, 0)];
 });
 
 /** The runtime's operator. It takes the variance as a difference of two means, so that only centred rows are safe. */
@@ -96,8 +95,9 @@ defineLayer<LayerNormalizationLayer>({
     const filled = (value: number): Node => constant(new Array<number>(channels[0]!).fill(value), channels);
     const gamma = layer.scale ? weight('gamma') : filled(1);
     const beta = layer.center ? weight('beta') : filled(0);
-    const centred = subtract(input, rowMean(input));
+    const rows = reshape(input, [-1, channels[0]!]);
+    const centred = subtract(rows, rowMean(rows));
     const { y, inverse } = normalize(centred, gamma, beta, layer.epsilon);
-    return withGradient([y!], [input, gamma, beta], [centred, inverse!])[0]!;
+    return reshape(withGradient([y!], [rows, gamma, beta], [centred, inverse!])[0]!, input.shape);
   },
 });

@@ -5,7 +5,7 @@ import { cast } from '../graph/ops/cast.ts';
 import { and, where as choose, equal, greaterEqual, not } from '../graph/ops/compare.ts';
 import { defineGradientRule } from '../graph/ops/gradient-rule.ts';
 import { matmul, swapAxes } from '../graph/ops/linear-algebra.ts';
-import { dropoutMask } from '../graph/ops/random.ts';
+import { dropoutFactors } from '../graph/ops/random.ts';
 import { sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { softmax } from '../graph/ops/softmax.ts';
@@ -219,19 +219,25 @@ const withAttentionGradient = defineGradientRule(
   },
 );
 
-/** What attention gives to each head, `[batch, heads, size, steps]`, and its weights, kept or dropped. */
+/** What attention gives to each head, `[batch, heads, size, steps]`, and its weights, kept or dropped, if they are wanted. */
 function attend(
   scores: Node,
   values: Node,
-  mask: Node | undefined,
+  dropped: ReturnType<typeof dropoutFactors> | undefined,
   areWeightsWanted: boolean,
-): readonly [heads: Node, kept: Node] {
+): readonly Node[] {
   const attention = softmax(scores);
-  const kept = mask === undefined ? attention : multiply(attention, mask);
-  const heads = matmul(values, kept, { transposeB: true });
-  if (areWeightsWanted) return [heads, kept];
-  const used = [attention, kept, heads, ...(mask === undefined ? [] : [mask])];
-  return [withAttentionGradient([heads], [scores, values], used)[0]!, kept];
+  if (areWeightsWanted) {
+    const kept =
+      dropped === undefined ? attention : multiply(attention, multiply(dropped.kept, dropped.scale));
+    return [matmul(values, kept, { transposeB: true }), kept];
+  }
+  // The values are fewer than the weights, so that scaling them costs less.
+  const scaled = dropped === undefined ? values : multiply(values, dropped.scale);
+  const kept = dropped === undefined ? attention : multiply(attention, dropped.kept);
+  const heads = matmul(scaled, kept, { transposeB: true });
+  const used = [attention, kept, heads, ...(dropped === undefined ? [] : [dropped.kept])];
+  return withAttentionGradient([heads], [scores, scaled], used);
 }
 
 /** Which scores count, in a shape that broadcasts to [batch, heads, query steps, value steps]. */
@@ -305,10 +311,10 @@ defineLayer<MultiHeadAttentionLayer>({
     const counted = scoresMask(layer, context);
     const scores = counted === undefined ? products : choose(counted, products, MASKED);
     const values = project(layer, context, 'value', value);
-    const mask =
-      isTraining && dropout > 0 ? dropoutMask(randomKey(), knob('dropout'), scores.shape) : undefined;
-    const [heads, kept] = attend(scores, values, mask, layer.returnAttentionScores);
-    const joined = reshape(swapAxes(reshape(heads, [batch, numHeads * valueDim, t])), [
+    const dropped =
+      isTraining && dropout > 0 ? dropoutFactors(randomKey(), knob('dropout'), scores.shape) : undefined;
+    const [heads, ...kept] = attend(scores, values, dropped, layer.returnAttentionScores);
+    const joined = reshape(swapAxes(reshape(heads!, [batch, numHeads * valueDim, t])), [
       batch * t,
       numHeads * valueDim,
     ]);
@@ -317,6 +323,6 @@ defineLayer<MultiHeadAttentionLayer>({
     const shifted = useBias ? add(product, weight('attentionOutput.bias')) : product;
     const output = reshape(shifted, [batch, t, width]);
     for (const part of activityPenalty(layer.activityRegularizer, output, knob)) addPenalty(part);
-    return layer.returnAttentionScores ? [output, kept] : [output];
+    return [output, ...kept];
   },
 });

@@ -2,7 +2,7 @@ import type { RewriteContext } from '../define-op.ts';
 import type { Node } from '../node.ts';
 import { isSameShape, sizeOf } from '../tensor.ts';
 import { multiply } from './arithmetic.ts';
-import { type GemmOptions, gemm } from './linear-algebra.ts';
+import { type GemmOptions, gemm, isOfVector } from './linear-algebra.ts';
 import { scalarValue } from './sources.ts';
 
 /** A product of matrices without addend, whatever op it is written as. */
@@ -51,7 +51,7 @@ export function withAddend(
 
 /** `factor * (a b)` or `factor * (a b + c)` as one Gemm, or undefined. */
 export function scaledProduct(product: Node, factor: number, context: RewriteContext): Node | undefined {
-  if (context.uses(product) > 1 || !Number.isFinite(factor)) return undefined;
+  if (context.uses(product) > 1 || !Number.isFinite(factor) || isOfVector(product)) return undefined;
   const [a, b, c] = product.inputs as [Node, Node, Node | undefined];
   const options = product.op === 'gemm' ? (product.attributes as Required<GemmOptions>) : asProduct(product);
   if (options === undefined) return undefined;

@@ -224,15 +224,30 @@ function factorOf(x: Node): { readonly factor: number; readonly rest: Node } {
   return { factor: scalarValue(x.inputs[at]!)!, rest: other };
 }
 
+/**
+ * Whether a product has a row or a column of its own kernel in the runtime, which takes no factor: three times as fast as a
+ * Gemm of one row or column.
+ */
+export function isOfVector(node: Node): boolean {
+  const { transposeA, transposeB } = node.attributes;
+  return node.op === 'matmul' && node.shape.includes(1) && transposeA !== true && transposeB !== true;
+}
+
 /** A product of matrices that does itself what constant factors do to its operands. */
 function withoutFactors(node: Node): Node | undefined {
   const [a, b, c] = node.inputs as [Node, Node, Node | undefined];
   if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
-  const [left, right] = [factorOf(a), factorOf(b)];
+  const ofVector = isOfVector(node);
+  const [left, right] = [a, b].map((operand) =>
+    ofVector && sizeOf(operand.shape) <= sizeOf(node.shape)
+      ? { factor: 1, rest: operand }
+      : factorOf(operand),
+  ) as [ReturnType<typeof factorOf>, ReturnType<typeof factorOf>];
   const options = node.attributes as unknown as GemmOptions;
   const factor = left.factor * right.factor;
   const alpha = Math.fround(factor * (options.alpha ?? 1));
   if (factor === 1 || !Number.isFinite(alpha) || Math.abs(alpha) < 1e-30) return undefined;
+  if (ofVector) return multiply(matmul(left.rest, right.rest), alpha);
   return gemm(left.rest, right.rest, c, { ...options, alpha });
 }
 

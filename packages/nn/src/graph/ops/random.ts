@@ -112,6 +112,19 @@ export function bernoulliNot(key: Node, p: Operand, shape: Shape): Node {
   return notBelow(key, share16(p), shape);
 }
 
+/** A dropout mask in two factors: 0 with probability `rate`, else 1; and the scalar `1 / (1 - rate)`. Both float32. */
+export function dropoutFactors(
+  key: Node,
+  rate: Operand,
+  shape: Shape,
+): { readonly kept: Node; readonly scale: Node } {
+  const share = share16(rate);
+  return {
+    kept: cast(notBelow(key, share, shape), 'float32'),
+    scale: divide(1, subtract(1, multiply(cast(share, 'float32'), 2 ** -16))),
+  };
+}
+
 /**
  * A dropout mask: 0 with probability `rate`, else `1 / (1 - rate)`, so that the mean is 1. float32.
  *
@@ -122,9 +135,8 @@ export function bernoulliNot(key: Node, p: Operand, shape: Shape): Node {
  * multiply(x, dropoutMask(input('key', 'uint32', []), input('rate', 'float32', []), x.shape));
  */
 export function dropoutMask(key: Node, rate: Operand, shape: Shape): Node {
-  const share = share16(rate);
-  const scale = divide(1, subtract(1, multiply(cast(share, 'float32'), 2 ** -16)));
-  return multiply(cast(notBelow(key, share, shape), 'float32'), scale);
+  const { kept, scale } = dropoutFactors(key, rate, shape);
+  return multiply(kept, scale);
 }
 
 /** Uniform float32 in [0, 1), in steps of 2^-24. */
