@@ -66,6 +66,15 @@ describe('a trial process', () => {
     expect(result).toEqual({ outcome: 'failed', reason: 'diverged', values: [Number.NaN] });
   });
 
+  it('has the environment it is given, and huge pages', async () => {
+    const env = { LUTHIER_TEST: 'here', GLIBC_TUNABLES: 'glibc.malloc.arena_max=2' };
+    const { details } = await pool({ env }).run(job(0, 'tellsEnvironment'));
+    expect(details).toEqual({
+      given: 'here',
+      tunables: 'glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1',
+    });
+  });
+
   it('leaves Ctrl-C and termination to its parent', async () => {
     expect(await pool().run(job(0, 'signalsItself'))).toEqual({ outcome: 'complete', values: [1] });
   });

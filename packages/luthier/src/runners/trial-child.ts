@@ -7,6 +7,7 @@ import { lineCutter } from './output-lines.ts';
 import { kernelMemoryKills, residentBytes } from './process-memory.ts';
 import type { FromTrial, ToTrial, TrialJob, TrialResult } from './protocol.ts';
 import { type StopOutcome, stoppedResult, type TrialMessage } from './runner.ts';
+import { trialEnvironment } from './trial-environment.ts';
 import type { Heartbeat } from './trial-process.ts';
 import type { TrialWorker } from './worker-pool.ts';
 
@@ -62,7 +63,7 @@ export class TrialChild implements TrialWorker {
     this.#process = fork(options.entry, [], {
       execPath: process.execPath,
       execArgv: [...options.execArgv],
-      env: { ...process.env, ...options.env },
+      env: trialEnvironment(process.env, options.env),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
