@@ -57,7 +57,7 @@ export interface Terms {
 export type SumProducts = (group: number, terms: Terms) => Node;
 
 /** A kernel [gates * units, width] or a bias [gates * units] in parts for the groups of gates. */
-export function partsOf(weight: Node, groups: Groups, units: number): readonly Node[] {
+function partsOf(weight: Node, groups: Groups, units: number): readonly Node[] {
   if (groups.length === 1) return [weight];
   return split(
     weight,
@@ -121,6 +121,7 @@ export function sumProducts(
   const isApart = masks.input.length > 1 || masks.state.length > 1;
   return (group, { state: given, input: readsInput = false, bias }) => {
     const state = given === none ? undefined : given;
+    // Of a first step from zeros nothing may be left to add up.
     if (state === undefined && !readsInput && bias === undefined) {
       return swapAxes(zeroRows(input, [groups[group]! * units]));
     }
@@ -134,8 +135,7 @@ export function sumProducts(
     const [ofState, ofInput] = [cut(recurrent[group]!), cut(kernels[group]!)];
     const sums = single.map((_, gate) => {
       const factors: Factors[] = [];
-      if (state !== undefined && state !== none)
-        factors.push([ofState[gate]!, seen(state, masks.state, gate)]);
+      if (state !== undefined) factors.push([ofState[gate]!, seen(state, masks.state, gate)]);
       if (readsInput) factors.push([ofInput[gate]!, seen(x, masks.input, gate)]);
       return joinedProduct(factors, biases?.[gate], ones);
     });

@@ -124,8 +124,9 @@ function read<L extends RecurrentLayer>(cell: Cell<L>, layer: L, context: Forwar
       }),
       bias: layer.useBias ? weight('bias') : undefined,
     });
-  const isFirstApart = startsApart(layer, context);
-  const { first, rest } = isFirstApart ? cutFirst(all, layer.goBackwards) : { first: undefined, rest: all };
+  const { first, rest } = startsApart(layer, context)
+    ? cutFirst(all, layer.goBackwards)
+    : { first: undefined, rest: all };
   const element = input('x', 'float32', [width, batch]);
   const [elements, sequences] = [[element], [rest]];
   const before = Array.from({ length: cell.states }, (_, i) => input(`state${i}`, 'float32', [units, batch]));

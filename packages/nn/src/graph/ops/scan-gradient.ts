@@ -16,7 +16,8 @@ import { input, scalar } from './sources.ts';
  *
  * What its body needs of the forward body is stacked by a copy of the forward scan with more outputs (`simplify` makes
  * one of both), or computed again where that is as cheap. The gradient of what stays the same over the steps is
- * collected inside only as a last resort: products of values of a step become one product over all steps, afterwards.
+ * collected inside only where nothing else will do or is cheaper: most products of values of a step become one product
+ * over all steps, afterwards.
  * Reference: Werbos 1990, "Backpropagation through time".
  */
 export function scanGradient(
