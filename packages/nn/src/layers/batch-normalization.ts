@@ -8,6 +8,7 @@ import { mean, sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { type Initializer, type InitializerName, parseInitializer } from '../initializers/initializer.ts';
+import { axesLast, extentsAlong, keptShape } from './axes-last.ts';
 import { defineLayer, type ForwardContext, type Layer, type WeightSpec } from './layer.ts';
 import { ranges, refuseUnknown, requireNumber } from './options.ts';
 import { layerName, placeOptions } from './place.ts';
@@ -22,6 +23,8 @@ import { meetsTranspose, transposed } from './transposed.ts';
 
 /** Options of `layers.batchNormalization`. */
 export interface BatchNormalizationOptions extends ScaleShiftOptions {
+  /** The axis of the channels; 0 is the batch. Default -1. */
+  readonly axis?: number;
   /** Share of the moving moments that each step keeps. Default 0.99. */
   readonly momentum?: number;
   /** Default `zeros`. */
@@ -46,7 +49,7 @@ const KNOWN = [
 ] as const;
 
 /**
- * `gamma * (x - mean) / sqrt(variance + epsilon) + beta` for each channel (the last axis).
+ * `gamma * (x - mean) / sqrt(variance + epsilon) + beta` for each channel, those of the last axis unless `axis` says another.
  *
  * While training mean and variance (of the population) are those of the batch, and the moving ones become
  * `momentum * moving + (1 - momentum) * batch`; in evaluation, and when the layer is frozen by `trainable: false`, the
@@ -72,7 +75,7 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Bat
 }
 
 function weights(layer: BatchNormalizationLayer, input: Shape): readonly WeightSpec[] {
-  const channels = input.at(-1) ?? 1;
+  const [channels] = extentsAlong(layer.axes, input) as readonly [number];
   const moving = (name: string, initializer: Initializer): WeightSpec => ({
     name,
     shape: [channels],
@@ -81,7 +84,7 @@ function weights(layer: BatchNormalizationLayer, input: Shape): readonly WeightS
     isTrainable: false,
   });
   return [
-    ...scaleShiftWeights(layer, channels),
+    ...scaleShiftWeights(layer, input),
     moving('movingMean', layer.movingMeanInitializer),
     moving('movingVariance', layer.movingVarianceInitializer),
   ];
@@ -177,12 +180,20 @@ function normalizedByBatch(
 defineLayer<BatchNormalizationLayer>({
   kind: 'batchNormalization',
   passesMask: true,
-  outputShape: (_layer, shape) => shape,
+  outputShape: keptShape,
   weights,
   knobs: ({ momentum }) => ({ momentum }),
-  structure: ({ epsilon, center, scale, trainable }) => [epsilon, center, scale, trainable !== false],
-  forward: (layer, context) =>
-    context.isTraining && layer.trainable !== false
-      ? normalizedByBatch(layer, context)
-      : normalizedByMoving(layer, context),
+  structure: ({ axes, epsilon, center, scale, trainable }) => [
+    [...axes],
+    epsilon,
+    center,
+    scale,
+    trainable !== false,
+  ],
+  forward: (layer, context) => {
+    const { x, isMoved, back } = axesLast(context.input, layer.axes);
+    const moved = { ...context, input: x, mask: isMoved ? undefined : context.mask };
+    const usesBatch = context.isTraining && layer.trainable !== false;
+    return back(usesBatch ? normalizedByBatch(layer, moved) : normalizedByMoving(layer, moved));
+  },
 });

@@ -9,6 +9,11 @@ export function describeLayer({ kind, name }: Layer): string {
 
 /** The definition of a layer's kind; throws LU_LAYER_UNKNOWN with the nearest name. */
 export function kindOf(layer: Layer): LayerKind {
+  if (typeof layer?.kind !== 'string') {
+    throw new LuthierError('LU_LAYER_UNKNOWN', `${String(layer)} is no layer`, {
+      fix: 'Give what a function of layers returned, such as layers.dense({ units: 8 }), or a model.',
+    });
+  }
   const kind = layerKind(layer.kind);
   if (kind !== undefined) return kind;
   throw new LuthierError(

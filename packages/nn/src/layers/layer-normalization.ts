@@ -7,6 +7,7 @@ import { matmul } from '../graph/ops/linear-algebra.ts';
 import { mean, sum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shape.ts';
 import { constant, input } from '../graph/ops/sources.ts';
+import { axesLast, keptShape } from './axes-last.ts';
 import { defineLayer, type Layer } from './layer.ts';
 import { refuseUnknown } from './options.ts';
 import { layerName, placeOptions } from './place.ts';
@@ -24,7 +25,8 @@ export interface LayerNormalizationLayer extends Layer, ScaleShift {
 }
 
 /**
- * `gamma * (x - mean) / sqrt(variance + epsilon) + beta` with the moments of the last axis, in training and at
+ * `gamma * (x - mean) / sqrt(variance + epsilon) + beta` with the moments of the last axis, or of all that
+ * `axis` names together, in training and at
  * inference alike.
  *
  * Defaults as in Keras: epsilon 1e-3, with gamma and beta. Throws `LU_LAYER_OPTION` for numbers out of range.
@@ -87,10 +89,12 @@ function normalize(centred: Node, gamma: Node, beta: Node, epsilon: number): Rea
 defineLayer<LayerNormalizationLayer>({
   kind: 'layerNormalization',
   passesMask: true,
-  outputShape: (_layer, shape) => shape,
-  weights: (layer, input) => scaleShiftWeights(layer, input.at(-1) ?? 1),
-  structure: ({ epsilon, center, scale }) => [epsilon, center, scale],
-  forward: (layer, { input, weight }) => {
+  outputShape: keptShape,
+  weights: scaleShiftWeights,
+  structure: ({ axes, epsilon, center, scale }) => [[...axes], epsilon, center, scale],
+  forward: (layer, { input: given, weight: weightOf }) => {
+    const { x: input, back } = axesLast(given, layer.axes);
+    const weight = (name: string): Node => reshape(weightOf(name), [input.shape.at(-1)!]);
     const channels = [input.shape.at(-1)!];
     const filled = (value: number): Node => constant(new Array<number>(channels[0]!).fill(value), channels);
     const gamma = layer.scale ? weight('gamma') : filled(1);
@@ -98,6 +102,7 @@ defineLayer<LayerNormalizationLayer>({
     const rows = reshape(input, [-1, channels[0]!]);
     const centred = subtract(rows, rowMean(rows));
     const { y, inverse } = normalize(centred, gamma, beta, layer.epsilon);
-    return reshape(withGradient([y!], [rows, gamma, beta], [centred, inverse!])[0]!, input.shape);
+    const normal = withGradient([y!], [rows, gamma, beta], [centred, inverse!])[0]!;
+    return back(reshape(normal, input.shape));
   },
 });

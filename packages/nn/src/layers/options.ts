@@ -58,6 +58,19 @@ export const ranges = {
   },
 } as const;
 
+/** Short names of Keras, and others that are no misspelling of ours. */
+const ALSO_CALLED: Readonly<Record<string, string>> = {
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+  mape: 'meanAbsolutePercentageError',
+  msle: 'meanSquaredLogarithmicError',
+  kld: 'klDivergence',
+  swish: 'silu',
+  uniform: 'randomUniform',
+  normal: 'randomNormal',
+  acc: 'accuracy',
+};
+
 /** Reads a name from a table, or refuses it with the nearest one. */
 export function requireName<T>(
   code: ErrorCode,
@@ -68,9 +81,10 @@ export function requireName<T>(
 ): T {
   if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name]!;
   const names = Object.keys(table);
+  const known = Object.hasOwn(ALSO_CALLED, String(name)) ? ALSO_CALLED[String(name)]! : String(name);
   throw new LuthierError(
     code,
-    `${where}: unknown ${what} '${String(name)}'${didYouMean(String(name), names) || '.'}`,
+    `${where}: unknown ${what} '${String(name)}'${didYouMean(known, names) || '.'}`,
     { fix: `Use one of ${names.join(', ')}.`, where },
   );
 }

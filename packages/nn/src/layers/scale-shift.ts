@@ -1,3 +1,6 @@
+import type { Shape } from '../graph/node.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import { extentsAlong, parseAxes } from './axes-last.ts';
 import type { WeightSpec } from './layer.ts';
 import { ranges, requireNumber } from './options.ts';
 import type { WeightedOptions } from './place.ts';
@@ -11,6 +14,8 @@ import {
 
 /** Options of layers that normalize, then scale and shift. Default initializers: gamma `ones`, beta `zeros`. */
 export interface ScaleShiftOptions extends WeightedOptions, WeightOptions<'gamma'>, WeightOptions<'beta'> {
+  /** The axis of the channels, or axes that are normalized together; 0 is the batch. Default -1. */
+  readonly axis?: number | readonly number[];
   /** Added to the variance. Default 1e-3. */
   readonly epsilon?: number;
   /** Add a learned `beta`. Default true. */
@@ -21,6 +26,7 @@ export interface ScaleShiftOptions extends WeightedOptions, WeightOptions<'gamma
 
 /** The same, read and checked. */
 export interface ScaleShift extends WeightFields<'gamma'>, WeightFields<'beta'> {
+  readonly axes: readonly number[];
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
@@ -28,6 +34,7 @@ export interface ScaleShift extends WeightFields<'gamma'>, WeightFields<'beta'> 
 
 /** Names of the options, for refusing others. */
 export const SCALE_SHIFT_OPTIONS: readonly string[] = [
+  'axis',
   'epsilon',
   'center',
   'scale',
@@ -41,6 +48,7 @@ export const SCALE_SHIFT_OPTIONS: readonly string[] = [
 /** Reads the options. */
 export function parseScaleShift(where: string, options: ScaleShiftOptions): ScaleShift {
   return {
+    axes: parseAxes(where, options.axis),
     epsilon: requireNumber('LU_LAYER_OPTION', where, 'epsilon', options.epsilon ?? 1e-3, ranges.positive),
     center: options.center ?? true,
     scale: options.scale ?? true,
@@ -49,11 +57,13 @@ export function parseScaleShift(where: string, options: ScaleShiftOptions): Scal
   };
 }
 
-/** The weights `gamma` and `beta` of so many channels, as far as they are wanted. */
-export function scaleShiftWeights(layer: ScaleShift, channels: number): readonly WeightSpec[] {
-  const fans = { fanIn: channels, fanOut: channels };
+/** The weights `gamma` and `beta` of the axes of a sample, as far as they are wanted. */
+export function scaleShiftWeights(layer: ScaleShift, sample: Shape): readonly WeightSpec[] {
+  const shape = extentsAlong(layer.axes, sample);
+  const size = sizeOf(shape);
+  const fans = { fanIn: size, fanOut: size };
   return [
-    ...(layer.scale ? [weightSpec('gamma', layer, 'gamma', [channels], fans)] : []),
-    ...(layer.center ? [weightSpec('beta', layer, 'beta', [channels], fans)] : []),
+    ...(layer.scale ? [weightSpec('gamma', layer, 'gamma', shape, fans)] : []),
+    ...(layer.center ? [weightSpec('beta', layer, 'beta', shape, fans)] : []),
   ];
 }

@@ -94,6 +94,18 @@ export interface LoadOptions {
   readonly compile?: CompileOptions | false;
 }
 
+async function decode(bytes: Uint8Array): ReturnType<typeof decodeCheckpoint> {
+  try {
+    return await decodeCheckpoint(bytes);
+  } catch (cause) {
+    if (!(cause instanceof LuthierError) || cause.code !== 'LU_CHECKPOINT_DAMAGED') throw cause;
+    throw new LuthierError(cause.code, cause.message.replace('The checkpoint', 'The model file'), {
+      fix: 'Save the model again, or give an undamaged copy of the whole file.',
+      cause,
+    });
+  }
+}
+
 function readHeader(header: unknown): Header {
   const { kind, format } = header as Partial<Header>;
   if (kind !== 'model' || format === undefined) {
@@ -140,7 +152,7 @@ function readLastRun(header: Header, arrays: NamedArrays, now: NamedArrays): Sav
  * const model = await loadModel(await readFile('digits.luthier'));
  */
 export async function loadModel(bytes: Uint8Array, options: LoadOptions = {}): Promise<Model> {
-  const { header: raw, arrays } = await decodeCheckpoint(bytes);
+  const { header: raw, arrays } = await decode(bytes);
   const header = readHeader(raw);
   const plan = fromArchitecture(header.architecture);
   const now = unprefixed('now/', arrays);

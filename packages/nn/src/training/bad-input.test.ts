@@ -4,9 +4,11 @@ import { optimizers } from '../optimizers/optimizers.ts';
 import { mnistMlp } from '../zoo/mnist-mlp.ts';
 import { earlyStopping } from './early-stopping.ts';
 import type { FitOptions } from './fit-options.ts';
+import { functional } from './functional.ts';
 import type { Model } from './model.ts';
 import { programCount } from './program-cache.ts';
 import { sequential } from './sequential.ts';
+import { call, input } from './symbolic.ts';
 import type { SamplesLike } from './tables.ts';
 
 function classifier(): Model {
@@ -52,6 +54,41 @@ describe('a model refuses', () => {
         ]),
       'LU_MODEL_SHAPE',
       /conv2d 'stem' cannot follow input 'image', which gives \[28, 28\]/,
+    ],
+    [
+      'what is no array of layers',
+      () => sequential(classifier() as never),
+      'LU_MODEL_EMPTY',
+      /takes an array/,
+    ],
+    ['what is no layer', () => sequential([undefined as never]), 'LU_LAYER_UNKNOWN', /undefined is no layer/],
+    [
+      'a call of nothing',
+      () => call(undefined as never, input({ shape: [1] })),
+      'LU_LAYER_UNKNOWN',
+      /is no layer/,
+    ],
+    ['no ends', () => functional({} as never), 'LU_MODEL_EMPTY', /needs inputs and outputs/],
+    [
+      'a loss of classes after a single unit',
+      () =>
+        sequential([layers.dense({ units: 1, inputShape: [2], name: 'score' })]).compile({
+          loss: 'categoricalCrossentropy',
+        }),
+      'LU_COMPILE_LOSS',
+      /compares classes, but dense 'score' gives a single number/,
+    ],
+    [
+      'short names of losses, telling the long one',
+      () => classifier().compile({ loss: 'mse' as never }),
+      'LU_LOSS_UNKNOWN',
+      /did you mean 'meanSquaredError'/,
+    ],
+    [
+      'weights it does not have',
+      () => classifier().setWeights({ 'hiden.kernel': new Float32Array(8) }),
+      'LU_MODEL_WEIGHTS',
+      /has no weight 'hiden.kernel'; did you mean 'hidden.kernel'/,
     ],
     [
       'two layers of one name',

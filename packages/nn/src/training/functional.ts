@@ -1,3 +1,4 @@
+import { LuthierError } from '@luthier/core';
 import { refuseUnknown } from '../layers/options.ts';
 import { Model, type ModelOptions } from './model.ts';
 import { planGraph } from './plan.ts';
@@ -29,6 +30,11 @@ function isTensor(given: FunctionalOptions['outputs']): given is SymbolicTensor 
 export function functional(options: FunctionalOptions): Model {
   const { inputs, outputs, ...rest } = options;
   refuseUnknown('LU_MODEL_OPTION', 'functional', rest, ['name', 'seed']);
+  if (typeof inputs !== 'object' || typeof outputs !== 'object') {
+    throw new LuthierError('LU_MODEL_EMPTY', 'functional needs inputs and outputs', {
+      fix: 'Write functional({ inputs, outputs }) with what input() and call() returned.',
+    });
+  }
   const ends = isTensor(outputs)
     ? [{ tensor: outputs }]
     : Array.isArray(outputs)

@@ -7,7 +7,7 @@ import type { Metric, MetricName } from '../metrics/metric.ts';
 import { parseMetrics } from '../metrics/metrics.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { type OptimizerName, parseOptimizer } from '../optimizers/optimizers.ts';
-import type { ModelPlan } from './plan.ts';
+import type { ModelPlan, Port } from './plan.ts';
 import type { Objective, PlacedMetric } from './task.ts';
 
 /** One thing for each output, in their order or by their names. */
@@ -56,6 +56,19 @@ function isLoss(given: CompileOptions['loss']): given is AnyLoss {
   return typeof given === 'string' || typeof (given as Loss).mean === 'function';
 }
 
+/** Refuses to tell classes apart by a single number: a loss of one class is the same whatever the model learns. */
+function requireFits(loss: Loss, { shape, source }: Port): Loss {
+  if (shape.at(-1) !== 1 || !loss.targets.includes('labels')) return loss;
+  throw new LuthierError(
+    'LU_COMPILE_LOSS',
+    `compile: ${loss.name} compares classes, but ${source} gives a single number`,
+    {
+      fix: "Give it as many units as there are classes with softmax, or keep one unit with sigmoid and the loss 'binaryCrossentropy'.",
+      where: 'loss',
+    },
+  );
+}
+
 function parseLosses(plan: ModelPlan, given: CompileOptions['loss']): readonly Loss[] {
   if (given === undefined) {
     throw new LuthierError('LU_COMPILE_LOSS', 'compile needs a loss', {
@@ -66,7 +79,7 @@ function parseLosses(plan: ModelPlan, given: CompileOptions['loss']): readonly L
     ? plan.outputs.map(() => given)
     : spread('loss', plan, given);
   return all.map((loss, i) => {
-    if (loss !== undefined) return parseLoss(loss);
+    if (loss !== undefined) return requireFits(parseLoss(loss), plan.outputs[i]!);
     throw new LuthierError('LU_COMPILE_LOSS', `compile: output '${plan.outputs[i]!.name}' has no loss`, {
       fix: 'Give every output a loss.',
       where: 'loss',

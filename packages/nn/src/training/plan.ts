@@ -245,9 +245,15 @@ function requireDistinct(weights: readonly PlacedWeight[]): void {
 
 /** Puts layers in a row; throws for a missing input shape, equal names and shapes that do not match. */
 export function planModel(given: readonly LayerLike[]): ModelPlan {
+  if (!Array.isArray(given)) {
+    throw new LuthierError('LU_MODEL_EMPTY', 'sequential takes an array of layers', {
+      fix: 'Write sequential([...]).',
+    });
+  }
   // Copies: a layer given twice is two layers here. A model given twice is one.
   const layers = given.map((one): Layer => {
     const layer = toLayer(one);
+    kindOf(layer);
     return layer === one ? { ...layer } : layer;
   });
   const [first] = layers;
@@ -256,7 +262,6 @@ export function planModel(given: readonly LayerLike[]): ModelPlan {
       fix: 'Give sequential at least one.',
     });
   }
-  for (const layer of layers) kindOf(layer);
   if (first.inputShape === undefined) {
     throw new LuthierError('LU_MODEL_INPUT', `The first layer, ${first.kind}, does not say what comes in`, {
       fix: 'Begin with layers.input({ shape: [...] }), or give the first layer an inputShape.',

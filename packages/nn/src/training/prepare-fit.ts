@@ -92,7 +92,10 @@ export async function prepareFit(
   );
   if (plan.trainable.length === 0) {
     throw new LuthierError('LU_MODEL_WEIGHTS', `${model.name} has no weights to train`, {
-      fix: 'Add a layer that has some, such as dense.',
+      fix:
+        plan.weights.length === 0
+          ? 'Add a layer that has some, such as dense.'
+          : 'All of them are frozen: unfreeze() a layer.',
     });
   }
   const { train, validation } = readFitData(model, data, options.validationData, validationSplit);

@@ -1,6 +1,5 @@
-import { LuthierError, randomKey } from '@luthier/core';
+import { didYouMean, LuthierError, randomKey } from '@luthier/core';
 import { initialize } from '../initializers/initializer.ts';
-import { refuseUnknown } from '../layers/options.ts';
 import type { NamedArrays } from './callback.ts';
 import type { ModelPlan } from './plan.ts';
 
@@ -43,12 +42,15 @@ export function initialWeights(plan: ModelPlan, seed: number): NamedArrays {
 
 /** Throws `LU_MODEL_WEIGHTS` unless there is every weight of a plan in its size, and no other. */
 export function requireWeights(model: string, plan: ModelPlan, weights: NamedArrays): void {
-  refuseUnknown(
-    'LU_MODEL_WEIGHTS',
-    `model '${model}'`,
-    weights,
-    plan.weights.map(({ path }) => path),
-  );
+  const known = plan.weights.map(({ path }) => path);
+  const unknown = Object.keys(weights).find((path) => !known.includes(path));
+  if (unknown !== undefined) {
+    throw new LuthierError(
+      'LU_MODEL_WEIGHTS',
+      `model '${model}' has no weight '${unknown}'${didYouMean(unknown, known) || '.'}`,
+      { fix: `It has ${known.join(', ')}.`, where: unknown },
+    );
+  }
   for (const { path, size } of plan.weights) {
     const array = weights[path];
     if (array?.length !== size) {

@@ -1,7 +1,7 @@
 import { LuthierError } from '@luthier/core';
 import type { Shape } from '../graph/node.ts';
 import { requireSampleShape } from '../layers/input.ts';
-import { describeLayer, outputShapesOf } from '../layers/kinds.ts';
+import { describeLayer, kindOf, outputShapesOf } from '../layers/kinds.ts';
 import { type Layer, type LayerLike, toLayer } from '../layers/layer.ts';
 import { refuseUnknown } from '../layers/options.ts';
 
@@ -70,6 +70,7 @@ function requireTensors(layer: Layer, inputs: readonly SymbolicTensor[]): void {
  */
 export function callAll(given: LayerLike, ...inputs: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
   const layer = toLayer(given);
+  kindOf(layer);
   requireTensors(layer, inputs);
   const shapes = inputs.map(({ shape }) => shape);
   const made: LayerCall = { layer, inputs };
