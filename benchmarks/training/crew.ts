@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TRIAL_FLAGS } from '../../packages/luthier/src/runners/trial-flags.ts';
 import { startBrowser } from './browser.ts';
 import { type Contender, startContender } from './contender.ts';
 import { ROWS } from './networks/catalogue.ts';
@@ -104,13 +105,16 @@ export function createCrew({ python, compiled, browser, cpu }: CrewOptions): Cre
     );
   const page = () => attempt('Browser', digits, () => startBrowser(digits, ROWS));
   const startLuthier = async (): Promise<Contender> => {
-    const contender = await startContender('Luthier', pin([process.execPath, join(here, 'luthier-step.ts')]));
+    const contender = await startContender(
+      'Luthier',
+      pin([process.execPath, ...TRIAL_FLAGS, join(here, 'luthier-step.ts')]),
+    );
     versions.add(contender.version);
     return contender;
   };
 
   const profile = async (network: string, setting: Setting): Promise<StepProfile> => {
-    const [program, ...args] = pin([process.execPath, join(here, 'profile.ts')]);
+    const [program, ...args] = pin([process.execPath, ...TRIAL_FLAGS, join(here, 'profile.ts')]);
     const { stdout } = await execute(program, [...args, settingKey(network, setting), '--json']);
     return JSON.parse(stdout) as StepProfile;
   };

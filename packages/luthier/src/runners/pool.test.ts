@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -55,6 +56,12 @@ describe('a trial process', () => {
       { type: 'artifact', name: 'model.onnx', blob: 'b'.repeat(64), bytes: 5 },
     ]);
     expect(result).toMatchObject({ outcome: 'complete', values: [0.25] });
+  });
+
+  it.runIf(process.platform === 'linux')('collects its garbage on its own thread', async () => {
+    const { metrics } = await pool().run(job(0, 'normal'));
+    const command = readFileSync(`/proc/${metrics?.pid}/cmdline`, 'utf8').split('\0');
+    expect(command).toContain('--single-threaded-gc');
   });
 
   it('keeps NaN, the infinities and negative zero', async () => {

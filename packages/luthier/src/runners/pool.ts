@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { TrialPool } from './runner.ts';
 import { type OutputStream, TrialChild, type TrialChildOptions } from './trial-child.ts';
+import { TRIAL_FLAGS } from './trial-flags.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_START_TIMEOUT_MS = 60_000;
@@ -12,7 +13,7 @@ export interface TrialPoolOptions {
   readonly size: number;
   /** Module of the processes; it calls `serveTrials`. */
   readonly entry: URL;
-  /** Flags of Node beside `--disable-warning=ExperimentalWarning`. */
+  /** Flags of Node beside those of every trial process (`TRIAL_FLAGS`). */
   readonly execArgv?: readonly string[];
   /** Environment variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
@@ -46,7 +47,7 @@ export interface TrialPoolOptions {
 export function createTrialPool(options: TrialPoolOptions): TrialPool {
   const childOptions: TrialChildOptions = {
     entry: options.entry,
-    execArgv: ['--disable-warning=ExperimentalWarning', ...(options.execArgv ?? [])],
+    execArgv: [...TRIAL_FLAGS, ...(options.execArgv ?? [])],
     env: options.env ?? {},
     timeoutMs: options.timeoutMs,
     memoryLimitBytes: options.memoryLimitBytes,
