@@ -88,16 +88,14 @@ describe('a number must be remembered for up to 40 steps', () => {
     for (const kind of Object.keys(makers) as Kind[]) outcomes.set(kind, await train(kind));
   }, 60_000);
 
-  test('a simple recurrent layer does no better than the constant 1: its gradient vanishes [#96] [#97]', () => {
-    const { error, reach } = outcomes.get('simpleRnn')!;
-    expect(error).toBeGreaterThan(0.12);
-    expect(reach).toBeLessThan(0.05);
+  // How far its gradient reaches at the end is chance: 0.0003 to 1.6 over six seeds, with errors of 0.169 to 0.182.
+  test('a simple recurrent layer does no better than the constant 1 [#96] [#97]', () => {
+    expect(outcomes.get('simpleRnn')!.error).toBeGreaterThan(0.12);
   });
 
   test.each(['lstm', 'gru'] as const)('%s remembers: its gates let the gradient through [#97]', (kind) => {
     const { error, reach } = outcomes.get(kind)!;
     expect(error).toBeLessThan(0.01);
     expect(reach).toBeGreaterThan(0.5);
-    expect(reach).toBeGreaterThan(20 * outcomes.get('simpleRnn')!.reach);
   });
 });
