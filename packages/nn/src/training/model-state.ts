@@ -265,7 +265,7 @@ export class ModelState {
   /** Hands what has changed back to lenders. */
   #changed(): void {
     this.version += 1;
-    if (this.#run === undefined) return;
+    if (this.#run === undefined || this.loans.length === 0) return;
     const mine = weightsOf(this.#task, this.#run.arrays, this.knobs());
     for (const loan of this.loans) {
       loan.from.setWeights(returnedTo(loan, mine));

@@ -148,7 +148,12 @@ export class Model {
     return this;
   }
 
-  /** The model as a layer of others, which share its weights: what `call(model, ...)` and `sequential([model])` use. */
+  /**
+   * The model as a layer of others, which share its weights: what `call(model, ...)` and `sequential([model])` use.
+   *
+   * What others learn is here when their `fit` ends; while it runs, this model keeps the weights it had, and cannot be
+   * trained itself (`LU_FIT_BUSY`).
+   */
   asLayer(): Layer {
     if (this.#layer === undefined) {
       this.#layer = modelLayer(this.plan, this.name === UNNAMED ? undefined : this.name);
