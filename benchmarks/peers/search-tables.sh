@@ -13,6 +13,7 @@ for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost bbob evalset; do
   run $suite --samplers optuna-tpe-independent,optuna-tpe-multivariate,hyperopt-tpe --trials 200
   run $suite --samplers optuna-gp --trials 100
 done
+run lesson --samplers optuna-default,optuna-random,hyperopt-tpe,keras-tuner-bayesian --trials 100 --seeds 4
 # Several seconds a suggestion: a part of the tasks.
 for suite in tabular lcbench bbob; do
   run $suite --samplers smac-hpo,skopt-gp,ax-default,hebo --trials 100 --every 5

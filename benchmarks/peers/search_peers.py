@@ -104,10 +104,11 @@ class Problem:
 
 def optuna_suggest(trial, parameter):
     name, kind = parameter["name"], parameter["kind"]
+    low, high, step = parameter.get("min"), parameter.get("max"), parameter.get("step")
     if kind == "float":
-        return trial.suggest_float(name, parameter["min"], parameter["max"], log=parameter["scale"] == "log")
+        return trial.suggest_float(name, low, high, step=step, log=parameter["scale"] == "log")
     if kind == "int":
-        return trial.suggest_int(name, parameter["min"], parameter["max"], log=parameter["scale"] == "log")
+        return trial.suggest_int(name, low, high, step=step or 1, log=parameter["scale"] == "log")
     if kind == "choice" and parameter["ordered"]:
         return trial.suggest_int(name, 0, len(parameter["values"]) - 1)
     if kind == "choice":
@@ -396,6 +397,57 @@ def run_hebo(problem, seed, trials):
         point = optimizer.suggest(n_suggestions=1)
 
 
+def run_keras_tuner(problem, seed, trials):
+    """Its oracle, told what its tuner would have told it."""
+    import tempfile
+
+    import keras_tuner
+    from keras_tuner.engine.trial import TrialStatus
+
+    if any(p.get("conditions") for p in problem.parameters):
+        raise SystemExit("keras-tuner-bayesian is run on spaces without conditions")
+    declared = keras_tuner.HyperParameters()
+    for p in problem.parameters:
+        name, sampling = p["name"], p.get("scale")
+        if p["kind"] == "float":
+            declared.Float(name, p["min"], p["max"], step=p.get("step"), sampling=sampling)
+        elif p["kind"] == "int":
+            declared.Int(name, p["min"], p["max"], step=p.get("step", 1), sampling=sampling)
+        else:
+            declared.Choice(name, p["values"], ordered=p["ordered"])
+
+    class Oracle(keras_tuner.oracles.BayesianOptimizationOracle):
+        def populate_space(self, trial_id):
+            if not self.trials:
+                return {"status": TrialStatus.RUNNING, "values": dict(problem.start)}
+            return super().populate_space(trial_id)
+
+    def snapped(p, value):
+        """Its decimal steps carry rounding errors."""
+        if p["kind"] != "float" or p.get("step") is None:
+            return value
+        return round(p["min"] + round((value - p["min"]) / p["step"]) * p["step"], 10)
+
+    with tempfile.TemporaryDirectory() as folder:
+        oracle = Oracle(
+            objective=keras_tuner.Objective("loss", "min"), max_trials=trials, seed=seed, hyperparameters=declared
+        )
+        oracle.verbose = 0
+        oracle._set_project_dir(folder, "search")
+        while len(problem.losses) < trials:
+            trial = oracle.create_trial("tuner")
+            if trial.status == TrialStatus.STOPPED:
+                break
+            values = trial.hyperparameters.values
+            params = {p["name"]: snapped(p, values[p["name"]]) for p in problem.parameters}
+            oracle.update_trial(trial.trial_id, {"loss": problem.observe_finite(params)})
+            trial.status = TrialStatus.COMPLETED
+            oracle.end_trial(trial)
+    # It gives up when it draws only what was tried.
+    while len(problem.losses) < trials:
+        problem.losses.append(problem.losses[-1])
+
+
 OPTUNA = {
     # As a user gets it who names no sampler.
     "optuna-default": lambda optuna, problem, seed: _seeded(optuna.create_study().sampler, seed),
@@ -417,6 +469,7 @@ def _seeded(sampler, seed):
 SAMPLERS = {
     **{name: ("optuna", run_optuna(make)) for name, make in OPTUNA.items()},
     "hyperopt-tpe": ("hyperopt", run_hyperopt),
+    "keras-tuner-bayesian": ("keras-tuner", run_keras_tuner),
     "skopt-gp": ("scikit-optimize", run_skopt),
     "smac-hpo": ("smac", run_smac),
     "ax-default": ("ax-platform", run_ax),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { bbobTasks, DIMENSIONS } from './bbob.ts';
 import { evalsetTasks } from './evalset.ts';
+import { lessonTasks } from './lesson.ts';
 import type { Task } from './problem.ts';
 import { surrogateTasks } from './surrogates.ts';
 import { tabularTasks } from './tabular.ts';
@@ -25,6 +26,7 @@ export const SUITE_NAMES = [
   'iaml_glmnet',
   'bbob',
   'evalset',
+  'lesson',
 ] as const;
 
 /** Every n-th task from the first on. */
@@ -56,6 +58,8 @@ export function openSuite(name: string): Suite {
     case 'nb301':
     case 'iaml_glmnet':
       return whole(name, surrogateTasks(dataFolder(name), name));
+    case 'lesson':
+      return whole(name, lessonTasks());
     case 'lcbench': {
       const tasks = surrogateTasks(dataFolder(name), name);
       return {
