@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { trialEnvironment } from '../../packages/luthier/src/runners/trial-environment.ts';
 import { TRIAL_FLAGS } from '../../packages/luthier/src/runners/trial-flags.ts';
 import { startBrowser } from './browser.ts';
 import { type Contender, startContender } from './contender.ts';
@@ -16,8 +17,12 @@ const execute = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const peers = join(here, '..', 'peers');
 
+/** What trials ask of glibc. */
+const HUGE_PAGES = { GLIBC_TUNABLES: trialEnvironment({}, {}).GLIBC_TUNABLES };
+
 /** All temporaries from the heap, which is never given back: without it glibc faults the pages in at each step. */
 const PINNED = {
+  ...HUGE_PAGES,
   MALLOC_TRIM_THRESHOLD_: '2000000000',
   MALLOC_MMAP_THRESHOLD_: '2000000000',
   MALLOC_TOP_PAD_: '64000000',
@@ -108,6 +113,7 @@ export function createCrew({ python, compiled, browser, cpu }: CrewOptions): Cre
     const contender = await startContender(
       'Luthier',
       pin([process.execPath, ...TRIAL_FLAGS, join(here, 'luthier-step.ts')]),
+      HUGE_PAGES,
     );
     versions.add(contender.version);
     return contender;
@@ -115,7 +121,9 @@ export function createCrew({ python, compiled, browser, cpu }: CrewOptions): Cre
 
   const profile = async (network: string, setting: Setting): Promise<StepProfile> => {
     const [program, ...args] = pin([process.execPath, ...TRIAL_FLAGS, join(here, 'profile.ts')]);
-    const { stdout } = await execute(program, [...args, settingKey(network, setting), '--json']);
+    const { stdout } = await execute(program, [...args, settingKey(network, setting), '--json'], {
+      env: { ...process.env, ...HUGE_PAGES },
+    });
     return JSON.parse(stdout) as StepProfile;
   };
 

@@ -29,24 +29,43 @@ interface Compiled extends Floor {
 }
 
 /** Both orders of the operands, and either of them transposed. */
-function matrixForms({ count, m, k, n }: MatrixProduct): readonly Form[] {
+function matrixForms(product: MatrixProduct): readonly Form[] {
+  const { count, m, k, n, isInTurn = false } = product;
+  const batch = count === 1 || isInTurn ? [] : [count];
   const orders = [
     [m, n],
     [n, m],
   ] as const;
-  return orders.flatMap(([rows, columns]) =>
-    [{}, { transposeA: true }, { transposeB: true }].map((options) => {
+  return orders.flatMap(([rows, columns], shared) =>
+    [{}, { transposeA: true }, { transposeB: true }].map((options): Form => {
       const { transposeA = false, transposeB = false } = options as Record<string, boolean>;
-      const batch = count === 1 ? [] : [count];
-      return {
+      const form: Form = {
         operands: [
           [...batch, ...(transposeA ? [k, rows] : [rows, k])],
           [...batch, ...(transposeB ? [columns, k] : [k, columns])],
         ],
-        apply: ([a, b]: readonly Node[]) => matmul(a!, b!, options),
+        apply: ([a, b]) => matmul(a!, b!, options),
       };
+      return isInTurn ? inTurn(form, count, 1 - shared) : form;
     }),
   );
+}
+
+/** A product step by step in a loop, as states need it; the operand at `shared` is the same in all steps. */
+function inTurn({ operands, apply }: Form, count: number, shared: number): Form {
+  const [moving, still] = [operands[1 - shared]!, operands[shared]!];
+  return {
+    operands: [[count, ...moving], still],
+    apply: ([sequence, constant]) => {
+      const element = input('element', 'float32', moving);
+      const same = input('same', 'float32', still);
+      const product = apply(shared === 1 ? [element, same] : [same, element]);
+      return scan(
+        { inputs: [element, same], outputs: { product } },
+        { states: [], sequences: [sequence!], constants: [constant!] },
+      ).product!;
+    },
+  };
 }
 
 /** The runtime's own convolution over blocks of channels. */

@@ -1,6 +1,7 @@
-/** `count` products of matrices [m, k] and [k, n], each of its own operands. */
+/** `count` products of matrices [m, k] and [k, n], each of its own operands, or one after the other with the same right one. */
 export interface MatrixProduct {
   readonly count: number;
+  readonly isInTurn?: boolean;
   readonly m: number;
   readonly k: number;
   readonly n: number;
@@ -67,8 +68,8 @@ export function recurrence(
   const wide = gates * units;
   return [
     ...dense(batch * steps, inputs, wide, true),
-    product(batch, units, wide, steps),
-    product(batch, wide, units, steps),
+    { ...product(batch, units, wide, steps), isInTurn: true },
+    { ...product(batch, wide, units, steps), isInTurn: true },
     product(units, batch * steps, wide),
   ];
 }
