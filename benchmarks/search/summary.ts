@@ -1,0 +1,92 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { quantile } from '@luthier/core';
+import type { Verdict } from './comparison.ts';
+import { CHECKPOINTS } from './statistics.ts';
+import { SUITE_NAMES } from './suites.ts';
+
+/**
+ * `auto` over all suites, from the saved results: node scripts/run.mjs benchmarks/search/summary.ts
+ *
+ * Writes results/summary.md.
+ */
+interface Saved {
+  readonly sources: string;
+  readonly seeds: string;
+  readonly comparisons: readonly {
+    readonly ours: string;
+    readonly theirs: string;
+    readonly tasks: readonly {
+      readonly seeds: number;
+      readonly verdicts: readonly Verdict[];
+      /** Null where the target was not reached. */
+      readonly trials: number | null;
+    }[];
+  }[];
+}
+
+const OPPONENTS: readonly (readonly [title: string, is: (label: string) => boolean])[] = [
+  ["Optuna's default", (label) => label === 'optuna-default'],
+  ["Optuna's best per task, in hindsight", (label) => label === "Optuna's best per task"],
+  ["Optuna's best single sampler of the suite", (label) => label.startsWith("Optuna's best single")],
+  ["Hyperopt's TPE", (label) => label === 'hyperopt-tpe'],
+  ['SMAC', (label) => label === 'smac-hpo'],
+  ['scikit-optimize', (label) => label === 'skopt-gp'],
+  ['Ax', (label) => label === 'ax-default'],
+  ['HEBO', (label) => label === 'hebo'],
+  ["Keras Tuner's Bayesian", (label) => label === 'keras-tuner-bayesian'],
+];
+const AT = CHECKPOINTS.indexOf(100);
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'results');
+const saved = SUITE_NAMES.map(
+  (suite) => [suite, JSON.parse(readFileSync(join(folder, `${suite}.json`), 'utf8')) as Saved] as const,
+);
+
+function middle(trials: readonly (number | null)[]): string {
+  const found = quantile(
+    trials.map((count) => count ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b),
+    0.5,
+  );
+  return Number.isFinite(found) ? String(Math.round(found)) : '> 100';
+}
+
+function row(name: string, tasks: Saved['comparisons'][number]['tasks']): string {
+  const count = (verdict: Verdict): number => tasks.filter(({ verdicts }) => verdicts[AT] === verdict).length;
+  const open = tasks.length - count('saturated') - count('absent');
+  const seeds = tasks.map((task) => task.seeds);
+  const [least, most] = [Math.min(...seeds), Math.max(...seeds)];
+  return `| ${name} | ${tasks.length} | ${least === most ? least : `${least} to ${most}`} | ${middle(tasks.map(({ trials }) => trials))} | ${count('worse')} / ${count('better')} of ${open} |`;
+}
+
+const sections = OPPONENTS.flatMap(([title, is]) => {
+  const suites = saved.flatMap(([suite, { comparisons }]) => {
+    const found = comparisons.find(({ ours, theirs }) => ours === 'auto' && is(theirs));
+    return found === undefined ? [] : [{ suite, tasks: found.tasks }];
+  });
+  if (suites.length === 0) return [];
+  return [
+    `## Against ${title}`,
+    '',
+    '| suite | tasks | paired seeds | trials to their 100 | worse / better at 100 trials |',
+    '|---|---|---|---|---|',
+    ...suites.map(({ suite, tasks }) => row(suite, tasks)),
+    row(
+      '**all**',
+      suites.flatMap(({ tasks }) => tasks),
+    ),
+    '',
+  ];
+});
+const text = [
+  '# Search: `auto` over all suites',
+  '',
+  'Put together from the results of the suites, which say how they were made. Trials: how many `auto` needs until its median loss is',
+  'theirs after 100 trials, median over tasks. Worse and better: significantly (Mann and Whitney, level 0.05), of the tasks that',
+  'are not saturated; few seeds can show little.',
+  '',
+  ...sections,
+].join('\n');
+console.log(text);
+writeFileSync(join(folder, 'summary.md'), `${text.trimEnd()}\n`);
