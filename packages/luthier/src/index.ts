@@ -19,7 +19,8 @@ export {
 export type { ForeignStudy, ForeignTrial } from './import/foreign-study.ts';
 export { type Imported, importStudy, readForeignStudy } from './import/import-study.ts';
 export type { HyperModel, TrialHyperParameters, TunerFitOptions } from './keras-tuner/tunable-model.ts';
-export { Tuner, type TunerOptions } from './keras-tuner/tuner.ts';
+export { Tuner } from './keras-tuner/tuner.ts';
+export type { TunerOptions } from './keras-tuner/tuner-options.ts';
 export {
   bayesianOptimization,
   gridSearch,

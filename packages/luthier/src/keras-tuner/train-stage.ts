@@ -6,7 +6,7 @@ import type { BracketSearch } from './bracket-search.ts';
 import { fitKeepingBest } from './fit-keeping-best.ts';
 import { packParts, unpackParts } from './packed-parts.ts';
 import { buildModel, type HyperModel, type TunerFitOptions, trialHyperParameters } from './tunable-model.ts';
-import type { Run } from './tuner.ts';
+import type { Run } from './tuner-options.ts';
 
 /** What training the trials of a study in stages takes. */
 export interface StageSetting {

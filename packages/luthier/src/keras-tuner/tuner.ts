@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import { LuthierError, mean, type Params } from '@luthier/core';
+import { mean } from '@luthier/core';
 import type { Model, SamplesLike } from '@luthier/nn';
 import {
   createStudy,
   describeParameter,
   discoverSpace,
   type History,
-  type HyperbandBracket,
   isBetter,
-  maximize,
-  minimize,
   type Objective,
   openStudy,
   type Sampler,
@@ -22,10 +19,11 @@ import {
 } from '@luthier/search';
 import { openStore, type Store } from '../stores/open-store.ts';
 import { epochsToBlock } from '../tune/epoch-block.ts';
-import { metricNames } from '../tune/metric-names.ts';
 import { searchBrackets } from './bracket-search.ts';
 import { fitKeepingBest } from './fit-keeping-best.ts';
+import { objectiveOf } from './objective-of.ts';
 import { packWeights, unpackWeights } from './packed-weights.ts';
+import { refuse } from './refuse.ts';
 import { trainStage } from './train-stage.ts';
 import {
   buildModel,
@@ -34,68 +32,9 @@ import {
   type TunerFitOptions,
   trialHyperParameters,
 } from './tunable-model.ts';
+import type { BracketPlan, Run, TunerOptions } from './tuner-options.ts';
 
 const WEIGHTS = 'weights';
-
-export interface TunerOptions {
-  /** A metric whose direction is known (`'valAccuracy'`), or `maximize(...)` or `minimize(...)`. */
-  readonly objective: string | Objective;
-  /** Default 10; a finite space may end sooner. */
-  readonly maxTrials?: number;
-  /** Trainings of a configuration with different seeds, whose scores are averaged. Default 1. */
-  readonly executionsPerTrial?: number;
-  /** Failures in a row that end the search with an error. Default 3. */
-  readonly maxConsecutiveFailedTrials?: number;
-  /** Seed of everything random, 0 included; default 0. */
-  readonly seed?: number;
-  /** Hyperparameters with a fixed value, whatever the model asks for. */
-  readonly fixed?: Params;
-  /** Where studies and weights are kept; default: in memory, gone with `close`. */
-  readonly directory?: string;
-  /** Name of the study. Default 'untitled'. */
-  readonly projectName?: string;
-  /** Begin anew when the project exists; by default it goes on. */
-  readonly overwrite?: boolean;
-}
-
-/** Brackets of Hyperband and how often to go through them. */
-export interface BracketPlan {
-  readonly brackets: readonly HyperbandBracket[];
-  readonly iterations: number;
-}
-
-/** What a finished run of a configuration left. */
-export interface Run {
-  readonly score: number;
-  readonly model: Model;
-}
-
-function refuse(code: `LU_${string}`, what: string, fix: string, where: string): never {
-  throw new LuthierError(code, what, { fix, where });
-}
-
-/** The objective with its direction. Throws LU_OBJECTIVE_UNKNOWN and LU_OBJECTIVE_DIRECTION. */
-function objectiveOf(given: string | Objective, model: Model): Objective {
-  const metric = typeof given === 'string' ? given : given.metric;
-  const names = metricNames(model);
-  if (!names.includes(metric))
-    refuse(
-      'LU_OBJECTIVE_UNKNOWN',
-      `no metric is called '${metric}'`,
-      `Use one of ${names.join(', ')}, or add it to the model's metrics.`,
-      'objective',
-    );
-  if (typeof given !== 'string') return given;
-  const direction = model.direction(metric);
-  if (direction === undefined)
-    refuse(
-      'LU_OBJECTIVE_DIRECTION',
-      `'${metric}' does not say whether more of it is better`,
-      `Write maximize('${metric}') or minimize('${metric}').`,
-      'objective',
-    );
-  return direction === 'max' ? maximize(metric) : minimize(metric);
-}
 
 /**
  * A search in the manner of Keras Tuner: made by `randomSearch`, `gridSearch`, `bayesianOptimization` and `hyperbandSearch`.

@@ -1,7 +1,8 @@
 import { LuthierError } from '@luthier/core';
 import { gp, grid, type HyperbandPlanOptions, hyperbandPlan, random } from '@luthier/search';
 import type { HyperModel } from './tunable-model.ts';
-import { Tuner, type TunerOptions } from './tuner.ts';
+import { Tuner } from './tuner.ts';
+import type { TunerOptions } from './tuner-options.ts';
 
 /**
  * Random search over the hyperparameters of a model, in the manner of Keras Tuner's `RandomSearch`.

@@ -15,14 +15,15 @@ describe('bandwidths', () => {
     // optuna tests/samplers_tests/tpe_tests/test_parzen_estimator.py (MIT), FloatDistribution(-1, 1). Alone, the ends considered:
     expect([...bandwidths([0.4], -1, 1, 0)]).toEqual([1.4]);
     expect([...bandwidths([-0.4], -1, 1, 0)]).toEqual([1.4]);
-    // Two, the ends not considered; four, all but the last, which there has the end as its neighbour.
+    // Two, the ends not considered; four, all but the last, which there has the end as its neighbour and here only 0.41.
     const pair = bandwidths([-0.3, 0.3], -1, 1, 0);
     for (const [i, expected] of [0.6, 0.6].entries()) expect(pair[i]).toBeCloseTo(expected, 12);
     const four = bandwidths([-0.4, 0.4, 0.41, 0.42], -1, 1, 0);
-    for (const [i, expected] of [0.8, 0.8, 0.01].entries()) expect(four[i]).toBeCloseTo(expected, 12);
+    for (const [i, expected] of [0.8, 0.8, 0.01, 0.01].entries()) expect(four[i]).toBeCloseTo(expected, 12);
     // The published smallest bandwidth: the range by min(100, 1 + kernels), 5 kernels.
     const clipped = bandwidths([-0.4, 0.4, 0.41, 0.42], -1, 1, 2 / 6);
-    for (const [i, expected] of [0.8, 0.8, 1 / 3].entries()) expect(clipped[i]).toBeCloseTo(expected, 12);
+    for (const [i, expected] of [0.8, 0.8, 1 / 3, 1 / 3].entries())
+      expect(clipped[i]).toBeCloseTo(expected, 12);
   });
   it('stay within the smallest one and the range', () => {
     expect([...bandwidths([0.5, 0.5001], 0, 1, 0.03)]).toEqual([0.03, 0.03]);
