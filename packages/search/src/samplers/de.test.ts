@@ -12,6 +12,7 @@ import {
   HARTMANN,
   hartmann,
   smallest,
+  testHistory,
   testSearch,
 } from './fixtures/test-search.ts';
 import { random } from './random.ts';
@@ -83,6 +84,53 @@ describe('differentialEvolution', () => {
       const copy = { ...request, history, memo, space: history.space, random: generator(randomKey(4, i)) };
       expect(differentialEvolution().suggest(copy)).toEqual(suggestions[i]);
     }
+  });
+
+  it('keeps replaced members and trials outside of narrowed ranges for differences, never as members', () => {
+    const { trials } = testSearch(differentialEvolution(), HARTMANN, 90, 6, (p) => ({
+      values: [hartmann(p)],
+    }));
+    const narrow = space(
+      Object.fromEntries([1, 2, 3, 4, 5, 6].map((i) => [`x${i}`, float(0, i === 1 ? 0.5 : 1)])),
+    );
+    const isOutside = (number: number): boolean => (trials[number]!.params.x1 as number) > 0.5;
+    expect(trials.filter(({ number }) => isOutside(number)).length).toBeGreaterThan(5);
+    const subtracted = new Set<number>();
+    for (let seed = 0; seed < 40; seed++) {
+      const suggestion = differentialEvolution().suggest({
+        history: { ...testHistory(narrow, 6, trials) },
+        memo: undefined,
+        space: narrow,
+        random: generator(randomKey(6, seed)),
+        trial: 90,
+        budget: {},
+      });
+      if (suggestion.kind !== 'params') throw new Error(suggestion.text);
+      expect(contains(narrow, suggestion.params)).toBe(true);
+      const { members } = suggestion.memo as unknown as { readonly members: readonly number[] };
+      expect(members.filter(isOutside)).toEqual([]);
+      subtracted.add(Number(/ and (\d+)$/.exec(suggestion.why.text)![1]));
+    }
+    expect([...subtracted].some(isOutside)).toBe(true);
+    const { suggestions } = testSearch(differentialEvolution(), HARTMANN, 90, 6, (p) => ({
+      values: [hartmann(p)],
+    }));
+    const memos = suggestions.flatMap((one) =>
+      one.kind === 'params' && one.memo !== undefined
+        ? [
+            one.memo as unknown as {
+              readonly members: readonly number[];
+              readonly archive: readonly number[];
+            },
+          ]
+        : [],
+    );
+    for (const [i, { members, archive }] of memos.entries()) {
+      expect(archive.length).toBeLessThanOrEqual(members.length);
+      const gone = (memos[i - 1]?.members ?? []).filter((number) => !members.includes(number));
+      expect(archive).toEqual(expect.arrayContaining(gone));
+    }
+    expect(memos.at(-1)!.archive.length).toBeGreaterThan(5);
   });
 
   it('keeps to a third of a small budget with its population', () => {

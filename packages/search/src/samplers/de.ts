@@ -1,17 +1,15 @@
 import { type Generator, type Json, randomKey } from '@luthier/core';
-import { canonicalKey } from '../space/canonical.ts';
-import { isFeasible } from '../space/constraints.ts';
 import { decode } from '../space/encode.ts';
 import { size } from '../space/enumerate.ts';
 import { axesOf } from './axes.ts';
 import type { Sampler, Suggestion, SuggestRequest } from './contract.ts';
 import { type Geometry, geometry } from './gp/geometry.ts';
 import { initialSuggestion } from './initial.ts';
-import { pointOf } from './ordered-trials.ts';
+import { orderedTrials, pointOf } from './ordered-trials.ts';
 import { exhausted } from './random.ts';
 import type { SamplerSpec } from './registry.ts';
 import { compareStandings, isPending, type Standing, standingOf } from './standing.ts';
-import { triedKeys, untried } from './tried.ts';
+import { mayBeAsked, triedKeys, untried } from './tried.ts';
 import { withoutOptions } from './without-options.ts';
 
 const NAME = 'de';
@@ -31,11 +29,13 @@ interface Child {
   readonly crossover: number;
 }
 
-/** What the sampler remembers: members by trial number, running children, learned means. */
+/** What the sampler remembers: members by trial number, those that were replaced, running children, learned means. */
 interface Memo {
-  readonly version: 1;
+  readonly version: 2;
   readonly space: readonly [number, number];
   readonly members: readonly number[];
+  /** The newest that were replaced, no more than there are members. */
+  readonly archive: readonly number[];
   readonly children: readonly Child[];
   /** Member to challenge next. */
   readonly next: number;
@@ -43,9 +43,13 @@ interface Memo {
   readonly crossover: number;
 }
 
-interface Member {
+/** A trial to take a difference with. */
+interface Donor {
   readonly trial: number;
   readonly point: Float64Array;
+}
+
+interface Member extends Donor {
   readonly standing: Standing;
 }
 
@@ -63,7 +67,7 @@ function keyOf(shape: Geometry): readonly [number, number] {
 
 function readMemo(request: SuggestRequest, shape: Geometry): Memo | undefined {
   const held = request.memo as Partial<Memo> | null | undefined;
-  if (typeof held !== 'object' || held?.version !== 1 || !Array.isArray(held.members)) return undefined;
+  if (typeof held !== 'object' || held?.version !== 2 || !Array.isArray(held.members)) return undefined;
   const key = keyOf(shape);
   if (held.space?.[0] !== key[0] || held.space[1] !== key[1]) return undefined;
   const memo = held as Memo;
@@ -72,12 +76,17 @@ function readMemo(request: SuggestRequest, shape: Geometry): Memo | undefined {
   return memo.members.every((number) => memberOf(request, number) !== undefined) ? memo : undefined;
 }
 
-/** An ended trial as a member; inactive and unknown parameters sit in the middle. */
+/** Inactive and unknown parameters sit in the middle. */
+function filled(point: Float64Array): Float64Array {
+  return point.map((u) => (Number.isNaN(u) ? 0.5 : u));
+}
+
+/** An ended trial as a member. */
 function memberOf({ history, space }: SuggestRequest, number: number): Member | undefined {
   const trial = history.trials[number];
   const standing = trial && standingOf(trial, history.objectives[0]);
   const point = trial && standing && pointOf(space, trial.params);
-  return point && { trial: number, standing, point: point.map((u) => (Number.isNaN(u) ? 0.5 : u)) };
+  return point && { trial: number, standing, point: filled(point) };
 }
 
 /** Members of a population: 10 and one a dimension, but no more than a third of the trials. */
@@ -89,6 +98,7 @@ function populationSize(shape: Geometry, budget: number | undefined): number {
 /** Lets the children that have ended replace members that they are no worse than; success teaches the means. */
 function settled(request: SuggestRequest, held: Memo): Memo {
   const members = [...held.members];
+  const archive = [...held.archive];
   const children: Child[] = [];
   let { weight, crossover } = held;
   for (const child of held.children) {
@@ -102,11 +112,12 @@ function settled(request: SuggestRequest, held: Memo): Memo {
     const now = memberOf(request, child.trial);
     const before = memberOf(request, members[child.member]!);
     if (now === undefined || (before && compareStandings(now.standing, before.standing) > 0)) continue;
+    archive.push(members[child.member]!);
     members[child.member] = child.trial;
     weight = (1 - RATE) * weight + RATE * child.weight;
     crossover = (1 - RATE) * crossover + RATE * child.crossover;
   }
-  return { ...held, members, children, weight, crossover };
+  return { ...held, members, archive: archive.slice(-members.length), children, weight, crossover };
 }
 
 /** F: Cauchy around its mean, drawn again at or below 0, at most 1. */
@@ -120,9 +131,21 @@ function drawWeight(mean: number, random: Generator): number {
 interface Recipe {
   readonly parent: Member;
   readonly elite: Member;
-  readonly others: readonly [Member, Member];
+  readonly others: readonly [Member, Donor];
   readonly weight: number;
   readonly crossover: number;
+}
+
+/**
+ * Whom the second of a difference may be besides the members: those that were replaced, and of the trials outside of narrowed ranges the
+ * best, no more than there are members. Their values no longer count, where they lie still tells which way the population has come.
+ */
+function archived(request: SuggestRequest, { archive, members }: Memo): readonly Donor[] {
+  const { outside } = orderedTrials(request.history, request.space);
+  return [
+    ...archive.flatMap((number) => memberOf(request, number) ?? []),
+    ...outside.slice(0, members.length).map(({ number, point }) => ({ trial: number, point: filled(point) })),
+  ];
 }
 
 /**
@@ -154,8 +177,7 @@ function child(
 function suggest(request: SuggestRequest): Suggestion {
   const { history, space, trial, random, budget } = request;
   const shape = geometry(space);
-  const tried = triedKeys(history, space);
-  if (tried.size === 0 || !axesOf(space).some(({ levels }) => levels > 1))
+  if (triedKeys(history, space).size === 0 || !axesOf(space).some(({ levels }) => levels > 1))
     return initialSuggestion(request, NAME);
   const held = readMemo(request, shape);
   let memo: Memo;
@@ -168,22 +190,30 @@ function suggest(request: SuggestRequest): Suggestion {
     if (ready.length < wanted) return initialSuggestion(request, NAME);
     ready.sort((a, b) => compareStandings(a.standing, b.standing) || a.trial - b.trial);
     const members = ready.slice(0, wanted).map((member) => member.trial);
-    memo = { version: 1, space: keyOf(shape), members, children: [], next: 0, weight: 0.5, crossover: 0.5 };
+    const learned = { weight: 0.5, crossover: 0.5 };
+    memo = { version: 2, space: keyOf(shape), members, archive: [], children: [], next: 0, ...learned };
   } else memo = settled(request, held);
 
   const members = memo.members.flatMap((number) => memberOf(request, number) ?? []);
   const ranked = [...members].sort((a, b) => compareStandings(a.standing, b.standing) || a.trial - b.trial);
   const parent = members[memo.next % members.length]!;
+  const replaced = archived(request, memo);
+  const isNew = mayBeAsked(history, space);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const weight = drawWeight(memo.weight, random);
     const crossover = Math.min(1, Math.max(0, memo.crossover + SPREAD * random.normal()));
     const elite = ranked[random.integer(Math.max(2, Math.ceil(ELITE * ranked.length)))]!;
     const rest = members.filter((member) => member !== parent);
     const first = random.integer(rest.length);
-    const second = (first + 1 + random.integer(rest.length - 1)) % rest.length;
-    const others = [rest[first]!, rest[second]!] as const;
+    // Any other member but the first, or an archived trial.
+    const second = random.integer(rest.length - 1 + replaced.length);
+    const isMember = second < rest.length - 1;
+    const others = [
+      rest[first]!,
+      isMember ? rest[(first + 1 + second) % rest.length]! : replaced[second - (rest.length - 1)]!,
+    ] as const;
     const params = decode(space, child(shape, { parent, elite, others, weight, crossover }, random));
-    if (tried.has(canonicalKey(space, params)) || !isFeasible(space, params)) continue;
+    if (!isNew(params)) continue;
     const born: Child = { trial, member: members.indexOf(parent), weight, crossover };
     const next: Memo = {
       ...memo,
@@ -198,7 +228,7 @@ function suggest(request: SuggestRequest): Suggestion {
       why: { text, sampler: NAME, neighbours: [parent.trial, elite.trial], mode: 'explore' },
     };
   }
-  const other = untried(space, tried, random);
+  const other = untried(space, triedKeys(history, space), random);
   if (other === undefined) return exhausted(size(space));
   // A configuration from outside challenges its member like any child.
   const born: Child = {
@@ -220,10 +250,10 @@ function suggest(request: SuggestRequest): Suggestion {
 /**
  * Differential evolution: each trial mixes a member of the population with differences of others, and replaces it when it is no worse.
  *
- * JADE's current-to-pbest/1 with binomial crossover and learned F and CR, one child at a time, so any number of trials may run at
- * once. Population: 10 + d, at most 40 and at most a third of the budget; it begins with the baseline and Sobol points, or with the
- * best trials of the study. Trials outside of narrowed ranges are no members: a value that was measured elsewhere would stand in the way of
- * children for good. Failures rank last, stopped trials behind complete ones. Only the first objective is used.
+ * JADE's current-to-pbest/1 with an archive, binomial crossover and learned F and CR, one child at a time, so any number of trials may run
+ * at once. Population: 10 + d, at most 40 and at most a third of the budget; it begins with the baseline and Sobol points, or with the
+ * best trials of the study. Trials outside of narrowed ranges count in the archive: as members, values that were measured elsewhere would
+ * stand in the way of children for good. Failures rank last, stopped trials behind complete ones. Only the first objective is used.
  *
  * Worth its while from about a thousand trials on. Reference: Zhang and Sanderson 2009, "JADE".
  *

@@ -53,6 +53,18 @@ export function triedKeys(history: History, space: Space): ReadonlyMap<string, n
   return counts;
 }
 
+/** Whether a configuration may be suggested: the rules of the space hold, and it is new unless the study allows repeats. */
+export function mayBeAsked(history: History, space: Space): (params: Params) => boolean {
+  const tried = triedKeys(history, space);
+  return (params) =>
+    (history.repeats === true || !tried.has(canonicalKey(space, params))) && isFeasible(space, params);
+}
+
+/** How many configurations the search has asked for; repeats count where the study allows them. */
+export function askedCount(history: History, space: Space): number {
+  return history.repeats ? history.trials.length : triedKeys(history, space).size;
+}
+
 const REJECTIONS = 64;
 // How far a walk through a large finite space goes.
 const STEPS = 100_000;

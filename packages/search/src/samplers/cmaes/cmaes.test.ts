@@ -111,6 +111,23 @@ describe('cmaes', () => {
     expect(trials).toHaveLength(100);
   });
 
+  it('names the nearest of the best trials so far', () => {
+    const { suggestions, trials } = testSearch(cmaes(), BRANIN, 40, 2, (p) => ({ values: [branin(p)] }));
+    const far = (a: Params, b: Params): number =>
+      ((Number(a.x) - Number(b.x)) / 15) ** 2 + ((Number(a.y) - Number(b.y)) / 15) ** 2;
+    const explained = suggestions.flatMap((one, number) =>
+      one.kind === 'params' && one.why.neighbours !== undefined ? [{ ...one, number }] : [],
+    );
+    expect(explained.length).toBeGreaterThan(30);
+    for (const { number, params, why } of explained) {
+      const value = (i: number): number => trials[i]!.values![0]!;
+      // λ = 4 + 3 ln 2 = 6 trials are the best.
+      const best = [...Array(number).keys()].sort((a, b) => value(a) - value(b)).slice(0, 6);
+      const nearest = best.sort((a, b) => far(trials[a]!.params, params) - far(trials[b]!.params, params));
+      expect(why.neighbours).toEqual(nearest.slice(0, 3));
+    }
+  });
+
   it('counts failures as the worst, and none of the lost', () => {
     const end = (p: Params, number: number): Ending =>
       number % 3 === 1

@@ -1,16 +1,17 @@
 import type { Json } from '@luthier/core';
 import { placeOf } from '../../space/adapt.ts';
 import { canonicalKey, canonicalParams } from '../../space/canonical.ts';
-import { isFeasible } from '../../space/constraints.ts';
 import { decode } from '../../space/encode.ts';
 import { size } from '../../space/enumerate.ts';
+import { axesOf } from '../axes.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
 import { initialSuggestion } from '../initial.ts';
+import { nearestTrials } from '../nearest-trials.ts';
 import { type OrderedTrials, orderedTrials, pointOf } from '../ordered-trials.ts';
 import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
 import { compareStandings, type Standing, standingOf } from '../standing.ts';
-import { triedKeys, untried } from '../tried.ts';
+import { askedCount, mayBeAsked, triedKeys, untried } from '../tried.ts';
 import { withoutOptions } from '../without-options.ts';
 import {
   type Drawn,
@@ -101,27 +102,29 @@ function current(request: SuggestRequest, trials: OrderedTrials, held: Generatio
 function suggest(request: SuggestRequest): Suggestion {
   const { history, space, trial, random } = request;
   const { lines, categories } = layoutOf(space);
-  const tried = triedKeys(history, space);
   const trials = orderedTrials(history, space);
   const count = lines.length + categories.length;
   const initial = Math.max(3, Math.min(10, count + 1));
   const best = trials.ended[0];
-  if (tried.size < initial || count === 0 || best?.standing.group !== 'complete')
+  if (askedCount(history, space) < initial || count === 0 || best?.standing.group !== 'complete')
     return initialSuggestion(request, NAME);
 
   const held = readMemo(request);
   const generation = current(request, trials, held);
   const memo = generation === held ? {} : { memo: generation as unknown as Json };
+  const isNew = mayBeAsked(history, space);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const params = decode(space, drawFrom(space, generation, history.seed, trial, attempt).point);
-    if (tried.has(canonicalKey(space, params)) || !isFeasible(space, params)) continue;
+    const { point } = drawFrom(space, generation, history.seed, trial, attempt);
+    const params = decode(space, point);
+    if (!isNew(params)) continue;
     const { step, generation: number } = generation.distribution;
     const run = generation.restarts === 0 ? '' : `restart ${generation.restarts}, `;
     const width = lines.length === 0 ? '' : `, step ${Number(step.toPrecision(3))} of the range`;
     const text = `${run}generation ${number + 1} of ${generation.population}${width}`;
-    return { kind: 'params', params, ...memo, why: { text, sampler: NAME, mode: 'explore' } };
+    const neighbours = nearestTrials(axesOf(space), trials.ended.slice(0, generation.population), point);
+    return { kind: 'params', params, ...memo, why: { text, sampler: NAME, neighbours, mode: 'explore' } };
   }
-  const other = untried(space, tried, random);
+  const other = untried(space, triedKeys(history, space), random);
   if (other === undefined) return exhausted(size(space));
   const text = 'everything near the mean is tried already; an untried configuration';
   return { kind: 'params', params: other, ...memo, why: { text, sampler: NAME, mode: 'random' } };

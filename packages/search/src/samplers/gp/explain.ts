@@ -68,8 +68,10 @@ export function explained(
   const metric = history.objectives[0]?.metric ?? 'value';
   const against = best === undefined ? '' : `, best so far ${shown(best)}`;
   const seconds = cost === undefined ? '' : `; about ${shown(Math.exp(cost.logSeconds(row, 1)[0]!))} s`;
+  const same = observations.find(({ point: other }) => other.every((u, k) => u === point[k]));
+  const again = same === undefined ? '' : `; trial ${same.number} once more`;
   return {
-    text: `${metric} ${shown(mean)} ± ${shown(deviation)} expected${against}: ${reason}${seconds}`,
+    text: `${metric} ${shown(mean)} ± ${shown(deviation)} expected${against}: ${reason}${seconds}${again}`,
     sampler: 'gp',
     predicted: { mean, deviation },
     neighbours: neighboursOf(model, observations, row),

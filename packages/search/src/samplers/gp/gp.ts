@@ -1,5 +1,4 @@
 import { type Json, LuthierError, type Params } from '@luthier/core';
-import { canonicalKey } from '../../space/canonical.ts';
 import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
@@ -10,7 +9,7 @@ import { initialSuggestion } from '../initial.ts';
 import { orderedTrials } from '../ordered-trials.ts';
 import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
-import { triedKeys, untried } from '../tried.ts';
+import { askedCount, mayBeAsked, triedKeys, untried } from '../tried.ts';
 import { type CostModel, createCostModel } from './cost.ts';
 import { type Observation, readEvidence, searchable } from './evidence.ts';
 import { explained, predict } from './explain.ts';
@@ -150,11 +149,14 @@ function heldOf(model: CostModel | Feasibility): Held {
 function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
   const { history, space, trial, random } = request;
   const shape = geometry(space);
-  const tried = triedKeys(history, space);
   const evidence = readEvidence(history, space);
   const total = size(space);
   const { observations } = evidence;
-  if (tried.size < initialTrials(shape) || observations.length < 2 || shape.dimensions.length === 0)
+  if (
+    askedCount(history, space) < initialTrials(shape) ||
+    observations.length < 2 ||
+    shape.dimensions.length === 0
+  )
     return initialSuggestion(request, NAME);
 
   const before = readMemo(request.memo, shape);
@@ -172,7 +174,7 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
   const center = (complete.length > 0 ? complete : inside).reduce((a, b) => (b.value > a.value ? b : a));
   const used = local ? nearest(observations, center.point, LARGEST) : observations;
 
-  const model = createModel(shape, used, evidence.total, before);
+  const model = createModel(shape, used, evidence.total, before, !history.repeats);
   const feasibility = createFeasibility(shape, evidence.labels, before?.feasibility);
   const cost = options.costAware ? createCostModel(shape, history, evidence, before?.cost) : undefined;
   const offsets = offsetsOf(
@@ -182,13 +184,14 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     beliefOf(space, orderedTrials(history, space).ended),
   );
   const surface = createSurface(shape, model, evidence, offsets);
-  const isNew = (params: Params): boolean =>
-    !tried.has(canonicalKey(space, params)) && isFeasible(space, params);
-  const taken = [...evidence.labels.map(({ point }) => point), ...evidence.pending];
+  const isNew = mayBeAsked(history, space);
+  const taken =
+    history.repeats || total < Number.POSITIVE_INFINITY
+      ? []
+      : [...evidence.labels.map(({ point }) => point), ...evidence.pending];
   const bestIn = (box: Box | undefined): Candidate | undefined =>
     candidates(request, shape, surface, model, used, isNew, box).find(
-      ({ point }) =>
-        isNew(decode(space, point)) && !(total === Number.POSITIVE_INFINITY && isOccupied(point, taken)),
+      ({ point }) => isNew(decode(space, point)) && !isOccupied(point, taken),
     );
   const box = boxAround(shape, center.point, region.side, model.fitted.theta);
   let chosen = bestIn(local ? box : undefined);
@@ -205,7 +208,7 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
   };
   const memo = next as unknown as Json;
   if (chosen === undefined) {
-    const other = untried(space, tried, random);
+    const other = untried(space, triedKeys(history, space), random);
     if (other === undefined) return exhausted(total);
     const text = 'everything promising is tried already; an untried configuration';
     return { kind: 'params', params: other, memo, why: { text, sampler: NAME, mode: 'random' } };
@@ -225,7 +228,8 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  * augmented: where noise would hide what it tells it is worth less.
  *
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
- * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged; stopped trials count as uncertain
+ * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged, and a study that allows them is
+ * expected to be noisy; stopped trials count as uncertain
  * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are
  * taken as observed at their predicted value. Only the first objective is used. Two of three steps to where much worse is expected stay in
  * a region around the best instead, which grows and shrinks; above 300 trials or 30 dimensions every step does.

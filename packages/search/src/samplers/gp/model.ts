@@ -42,18 +42,19 @@ export function featureRows(shape: Geometry, points: readonly Float64Array[]): F
   return rows;
 }
 
-/** Observations on the scale of a transform, as the model takes them. */
+/** Observations on the scale of a transform, as the model takes them; `isQuiet` when little noise is expected of them. */
 export function dataOf(
   shape: Geometry,
   rows: Float64Array,
   observations: readonly Observation[],
   transform: Transform,
+  isQuiet = true,
 ): Data {
   return {
     features: shape.features,
     rows,
     count: observations.length,
-    isQuiet: true,
+    isQuiet,
     y: Float64Array.from(observations, ({ value }) => transform.forward(value)),
     repeats: Float64Array.from(observations, ({ repeats }) => repeats),
     extra: Float64Array.from(observations, ({ value, uncertainty }) =>
@@ -132,6 +133,7 @@ function bestTransform(
   observations: readonly Observation[],
   values: Float64Array,
   last: Fitted | undefined,
+  isQuiet: boolean,
 ): Candidate {
   const count = observations.length;
   const rows = featureRows(
@@ -147,11 +149,11 @@ function bestTransform(
   let from: Theta | undefined;
   for (const kind of kinds) {
     const transform = createTransform(kind, values);
-    const data = dataOf(shape, rows, observations, transform);
-    const first = held ?? startTheta(shape.features, 0.205, true);
+    const data = dataOf(shape, rows, observations, transform, isQuiet);
+    const first = held ?? startTheta(shape.features, 0.205, isQuiet);
     const found =
       from === undefined
-        ? fit(data, [first, startTheta(shape.features, 0.5, true)])
+        ? fit(data, [first, startTheta(shape.features, 0.5, isQuiet)])
         : fit(data, [from], OTHERS);
     from ??= found.theta;
     const score =
@@ -168,6 +170,7 @@ function warpedIfBetter(
   values: Float64Array,
   { theta, value, kind }: Candidate,
   last: Fitted | undefined,
+  isQuiet: boolean,
 ): Theta {
   const { features } = shape;
   if (observations.length < Math.max(20, 3 * warpedFeatures(features).length)) return theta;
@@ -175,7 +178,7 @@ function warpedIfBetter(
     shape,
     observations.map(({ point }) => point),
   );
-  const data = dataOf(shape, rows, observations, createTransform(kind, values));
+  const data = dataOf(shape, rows, observations, createTransform(kind, values), isQuiet);
   const starts = [withWarp(features, theta)];
   if (last !== undefined && isWarped(features, last.theta)) starts.push(last.theta);
   const warped = fit(data, starts, 25);
@@ -187,12 +190,14 @@ function warpedIfBetter(
  *
  * Whenever their number has grown by a quarter, output transforms are compared, each fitted from two starts, and a warp of the inputs is
  * tried; above 120 observations on a part of them. `total` counts all observations there are, of which `observations` are at most 300.
+ * Little noise is expected unless `isQuiet` is false. Default true.
  */
 export function createModel(
   shape: Geometry,
   observations: readonly Observation[],
   total: number,
   before: Fitted | undefined,
+  isQuiet = true,
 ): Model {
   const complete = Float64Array.from(
     observations.filter((o) => o.complete),
@@ -211,12 +216,12 @@ export function createModel(
   let theta = last?.theta;
   if (isDue) {
     const some = thin(observations, ({ value }) => value, COMPARED);
-    const best = bestTransform(shape, some, values, last);
+    const best = bestTransform(shape, some, values, last, isQuiet);
     kind = best.kind;
-    theta = warpedIfBetter(shape, some, values, best, last);
+    theta = warpedIfBetter(shape, some, values, best, last, isQuiet);
   }
   const transform = createTransform(kind, values);
-  const data = dataOf(shape, rows, observations, transform);
+  const data = dataOf(shape, rows, observations, transform, isQuiet);
   const isWhole = isDue && observations.length <= COMPARED;
   let belief = isWhole || !isDue ? posterior(data, theta!) : undefined;
   let fitted: Fitted = isDue

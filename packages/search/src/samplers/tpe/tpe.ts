@@ -1,18 +1,18 @@
 import type { Generator, Params } from '@luthier/core';
-import { canonicalKey } from '../../space/canonical.ts';
 import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
 import type { Space } from '../../space/parameter.ts';
-import { type Axis, axesOf } from '../axes.ts';
+import { axesOf } from '../axes.ts';
 import { beliefOf } from '../belief.ts';
 import type { Sampler, Suggestion, SuggestRequest } from '../contract.ts';
 import { type Geometry, geometry } from '../gp/geometry.ts';
 import { initialSuggestion } from '../initial.ts';
+import { nearestTrials } from '../nearest-trials.ts';
 import { orderedTrials } from '../ordered-trials.ts';
 import { exhausted } from '../random.ts';
 import type { SamplerSpec } from '../registry.ts';
-import { triedKeys, untried } from '../tried.ts';
+import { askedCount, mayBeAsked, triedKeys, untried } from '../tried.ts';
 import { withoutOptions } from '../without-options.ts';
 import { createKernelSet, type KernelSet } from './kernel-set.ts';
 import { createMixture, type Mixture } from './mixture.ts';
@@ -22,8 +22,6 @@ const NAME = 'tpe';
 const INITIAL = 10;
 const CANDIDATES = 64;
 const REDRAWS = 20;
-// Neighbours in the reason of a suggestion.
-const SHOWN = 3;
 // Neighbours of the best candidate that are tried too, and how far away: without them no end of a range would be met exactly; closer ones
 // in more rounds made searches greedy.
 const NEIGHBOURS = 8;
@@ -85,21 +83,6 @@ function drawn(
   return point;
 }
 
-/** Numbers of the best trials that lie closest to a point, closest first. */
-function neighboursOf(axes: readonly Axis[], { observed }: Side, point: Float64Array): readonly number[] {
-  const distance = (other: Float64Array): number =>
-    axes.reduce((sum, { kind }, k) => {
-      const [u, v] = [point[k]!, other[k]!];
-      if (Number.isNaN(u) || Number.isNaN(v)) return sum + (Number.isNaN(u) === Number.isNaN(v) ? 0 : 1);
-      return sum + (kind === 'category' ? (u === v ? 0 : 1) : (u - v) ** 2);
-    }, 0);
-  return observed
-    .map((trial) => ({ number: trial.number, far: distance(trial.point) }))
-    .sort((a, b) => a.far - b.far || a.number - b.number)
-    .slice(0, SHOWN)
-    .map(({ number }) => number);
-}
-
 function neighbour(shape: Geometry, center: Float64Array, random: Generator): Float64Array {
   const point = center.slice();
   for (let k = 0; k < point.length; k++) {
@@ -116,10 +99,9 @@ function suggest(request: SuggestRequest): Suggestion {
   const { history, space, random } = request;
   const shape = geometry(space);
   const trials = orderedTrials(history, space);
-  const tried = triedKeys(history, space);
   const useful = trials.ended.slice(0, 2).filter(({ standing }) => standing.group !== 'failed').length;
-  const asked = history.repeats ? history.trials.length : tried.size;
-  if (asked < INITIAL || useful < 2 || shape.dimensions.length === 0) return initialSuggestion(request, NAME);
+  if (askedCount(history, space) < INITIAL || useful < 2 || shape.dimensions.length === 0)
+    return initialSuggestion(request, NAME);
 
   const split = splitTrials(trials);
   const sets = setsOf(space);
@@ -148,11 +130,10 @@ function suggest(request: SuggestRequest): Suggestion {
     ...draws,
     ...scored(Array.from({ length: NEIGHBOURS }, () => neighbour(shape, top, random))),
   ];
-  const isNew = (params: Params): boolean =>
-    (history.repeats || !tried.has(canonicalKey(space, params))) && isFeasible(space, params);
+  const isNew = mayBeAsked(history, space);
   const first = firstNew(space, candidates, isNew) ?? firstNew(space, everything(space, scored), isNew);
   if (first === undefined) {
-    const other = untried(space, tried, random);
+    const other = untried(space, triedKeys(history, space), random);
     if (other === undefined) return exhausted(size(space));
     const text = 'everything promising is tried already; an untried configuration';
     return { kind: 'params', params: other, why: { text, sampler: NAME, mode: 'random' } };
@@ -170,7 +151,7 @@ function suggest(request: SuggestRequest): Suggestion {
     why: {
       text: `${ratio} times as likely among the best ${counts.good} trials${limit} as among the other ${counts.bad}`,
       sampler: NAME,
-      neighbours: neighboursOf(axesOf(space), split.good, masked(shape, first.candidate.point)),
+      neighbours: nearestTrials(axesOf(space), split.good.observed, masked(shape, first.candidate.point)),
       // Where it is no likelier among the best there is nothing to exploit.
       mode: ratio > 1 ? 'exploit' : 'explore',
     },

@@ -1,0 +1,27 @@
+import type { Axis } from './axes.ts';
+
+// Neighbours in the reason of a suggestion.
+const SHOWN = 3;
+
+/**
+ * Numbers of the trials that lie closest to a point, closest first, at most three.
+ *
+ * Distances are squared differences in the unit cube; another category counts 1, and so does a parameter that only one of the two has.
+ */
+export function nearestTrials(
+  axes: readonly Axis[],
+  trials: readonly { readonly number: number; readonly point: Float64Array }[],
+  point: Float64Array,
+): readonly number[] {
+  const distance = (other: Float64Array): number =>
+    axes.reduce((sum, { kind }, k) => {
+      const [u, v] = [point[k]!, other[k]!];
+      if (Number.isNaN(u) || Number.isNaN(v)) return sum + (Number.isNaN(u) === Number.isNaN(v) ? 0 : 1);
+      return sum + (kind === 'category' ? (u === v ? 0 : 1) : (u - v) ** 2);
+    }, 0);
+  return trials
+    .map((trial) => ({ number: trial.number, far: distance(trial.point) }))
+    .sort((a, b) => a.far - b.far || a.number - b.number)
+    .slice(0, SHOWN)
+    .map(({ number }) => number);
+}
