@@ -5,7 +5,7 @@ const seeds = [0, 1, 2, 3, 4, 5];
 /** Curves that fall from 1 to a level at trial `at`, a little apart by seed. */
 const side = (label: string, at: number, level: number): Side => ({
   label,
-  trials: 100,
+  trialsOf: () => 100,
   curves: new Map([
     [
       'a',
@@ -42,6 +42,29 @@ describe('comparing sides', () => {
         .rows.get('a')!
         .get(0)![3],
     ).toBeNaN();
+  });
+
+  it('compares beyond it the seeds that went on, and says how many they are', () => {
+    const long: Side = { ...side('ours', 150, 0.2), trialsOf: (seed) => (seed < 3 ? 200 : 100) };
+    const curves = new Map([
+      [
+        'a',
+        new Map(
+          seeds.map((seed) => [
+            seed,
+            Array.from({ length: long.trialsOf(seed) }, (_, trial) => (trial + 1 < 150 ? 1 : 0.2)),
+          ]),
+        ),
+      ],
+    ]);
+    const { tasks } = compareSides({ ...long, curves }, peer('theirs', [1, 1, 0.5, 0.4]), scales)!;
+    expect(tasks[0]!.seedsAt).toEqual([6, 6, 6, 3]);
+    expect(tasks[0]!.ours).toEqual([1, 1, 1, 0.2]);
+    // Three pairs cannot be significant, and what only some searches reached is not reached.
+    expect(tasks[0]!.verdicts[3]).toBe('undecided');
+    expect(tasks[0]!.trials).toBe(Number.POSITIVE_INFINITY);
+    const half = peer('theirs', [1, 1, 0.5, null]);
+    expect(compareSides({ ...long, curves }, half, scales)!.tasks[0]!.verdicts[3]).toBe('absent');
   });
 
   it('leaves out what is saturated on both sides, and only then', () => {

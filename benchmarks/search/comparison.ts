@@ -5,8 +5,8 @@ import type { Peer } from './tables.ts';
 /** Curves of losses of one side, by task and seed. */
 export interface Side {
   readonly label: string;
-  /** Trials of every search, unless its space ended before. */
-  readonly trials: number;
+  /** Trials of the search of a seed, unless its space ended before. */
+  readonly trialsOf: (seed: number) => number;
   readonly curves: ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
 }
 
@@ -30,6 +30,8 @@ export type Verdict = 'better' | 'worse' | 'undecided' | 'saturated' | 'absent';
 export interface TaskComparison {
   readonly task: string;
   readonly seeds: number;
+  /** Of them those that both searched so far, at the checkpoints. */
+  readonly seedsAt: readonly number[];
   /** Median regrets at the checkpoints. */
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
@@ -73,11 +75,11 @@ function atCheckpoints(curve: readonly number[], trials: number): readonly numbe
 }
 
 /** A side of ours as an opponent of another. */
-export function asOpponent({ label, trials, curves }: Side): Opponent {
+export function asOpponent({ label, trialsOf, curves }: Side): Opponent {
   const rows = new Map(
     [...curves].map(([task, bySeed]) => [
       task,
-      new Map([...bySeed].map(([seed, curve]) => [seed, atCheckpoints(curve, trials)])),
+      new Map([...bySeed].map(([seed, curve]) => [seed, atCheckpoints(curve, trialsOf(seed))])),
     ]),
   );
   return { label, rows };
@@ -118,7 +120,7 @@ export function bestSingle(opponents: readonly Opponent[], tasks: readonly strin
 }
 
 function verdict(scale: Scale, ours: readonly number[], theirs: readonly number[]): Verdict {
-  if ([...ours, ...theirs].some(Number.isNaN)) return 'absent';
+  if (ours.length === 0) return 'absent';
   const regrets = [median(ours), median(theirs)].map((loss) => loss - scale.floor);
   if (regrets.every((regret) => regret <= SATURATED * scale.unit)) return 'saturated';
   return compared(ours, theirs);
@@ -126,27 +128,35 @@ function verdict(scale: Scale, ours: readonly number[], theirs: readonly number[
 
 function compareTask(
   task: string,
-  { trials, curves }: Side,
+  { trialsOf, curves }: Side,
   theirs: ReadonlyMap<number, readonly number[]>,
   scale: Scale,
 ): TaskComparison | undefined {
   const bySeed = curves.get(task)!;
   const seeds = [...bySeed.keys()].filter((seed) => Number.isFinite(theirs.get(seed)?.[TARGET]));
   if (seeds.length === 0) return undefined;
-  const rows = seeds.map((seed) => atCheckpoints(bySeed.get(seed)!, trials));
-  const column = (from: readonly (readonly number[])[], index: number): readonly number[] =>
-    from.map((row) => row[index]!);
-  const others = seeds.map((seed) => theirs.get(seed)!);
-  const target = median(column(others, TARGET));
+  const rows = seeds.map((seed) => ({
+    ours: atCheckpoints(bySeed.get(seed)!, trialsOf(seed)),
+    theirs: theirs.get(seed)!,
+  }));
+  // Some searches go on for longer: at each checkpoint those pairs count of which both have come so far.
+  const pairs = CHECKPOINTS.map((_, i) => {
+    const known = rows.filter((row) => !Number.isNaN(row.ours[i]) && !Number.isNaN(row.theirs[i]));
+    return { ours: known.map((row) => row.ours[i]!), theirs: known.map((row) => row.theirs[i]!) };
+  });
+  const shortest = Math.min(...seeds.map(trialsOf));
+  const regret = (losses: readonly number[]): number =>
+    losses.length === 0 ? Number.NaN : median(losses) - scale.floor;
   return {
     task,
     seeds: seeds.length,
-    ours: CHECKPOINTS.map((_, i) => median(column(rows, i)) - scale.floor),
-    theirs: CHECKPOINTS.map((_, i) => median(column(others, i)) - scale.floor),
-    verdicts: CHECKPOINTS.map((_, i) => verdict(scale, column(rows, i), column(others, i))),
+    seedsAt: pairs.map(({ ours }) => ours.length),
+    ours: pairs.map(({ ours }) => regret(ours)),
+    theirs: pairs.map((pair) => regret(pair.theirs)),
+    verdicts: pairs.map((pair) => verdict(scale, pair.ours, pair.theirs)),
     trials: trialsToReach(
-      seeds.map((seed) => bySeed.get(seed)!),
-      target,
+      seeds.map((seed) => bySeed.get(seed)!.slice(0, shortest)),
+      median(rows.map((row) => row.theirs[TARGET]!)),
     ),
   };
 }

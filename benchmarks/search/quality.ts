@@ -27,10 +27,10 @@ import { coverageOf, peersOf } from './tables.ts';
 /**
  * How good our samplers are on a suite, against the committed tables of other libraries.
  *
- * node scripts/run.mjs benchmarks/search/quality.ts tabular [--samplers auto,gp] [--seeds 10] [--trials 200] [--only kc1,car] [--all]
- *   [--every 1] [--minutes 30] [--save]
+ * node scripts/run.mjs benchmarks/search/quality.ts tabular [--samplers auto,gp] [--seeds 10] [--trials 100] [--long 5] [--only kc1,car]
+ *   [--all] [--every 1] [--minutes 30] [--save]
  *
- * The report goes to stdout, progress to stderr. Searches made with the present sources are kept in `runs/`, so a stopped benchmark goes
+ * `--long`: so many seeds, the first ones, search for 200 trials whatever `--trials` says. The report goes to stdout, progress to stderr. Searches made with the present sources are kept in `runs/`, so a stopped benchmark goes
  * on where it was. `--save` writes results/SUITE.md and .json.
  */
 const { values, positionals } = parseArgs({
@@ -38,7 +38,8 @@ const { values, positionals } = parseArgs({
   options: {
     samplers: { type: 'string', default: 'auto' },
     seeds: { type: 'string', default: '10' },
-    trials: { type: 'string', default: '200' },
+    trials: { type: 'string', default: '100' },
+    long: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
     every: { type: 'string', default: '1' },
     minutes: { type: 'string', default: 'Infinity' },
@@ -49,6 +50,8 @@ const { values, positionals } = parseArgs({
 const suite = openSuite(positionals[0] ?? 'tabular');
 const seeds = Number(values.seeds);
 const trials = Number(values.trials);
+const longest = Math.max(...CHECKPOINTS);
+const trialsOf = (seed: number): number => (seed < Number(values.long) ? longest : trials);
 const parts = values.only.split(',');
 const tasks = (values.all ? suite.tasks : suite.part)
   .filter((_, index) => index % Number(values.every) === 0)
@@ -69,11 +72,11 @@ async function searchAll(): Promise<void> {
   for (let seed = 0; seed < seeds; seed++)
     for (const task of tasks) {
       for (const sampler of samplers) {
-        let run = runs.find(sampler, task.name, seed, trials);
+        let run = runs.find(sampler, task.name, seed, trialsOf(seed));
         if (run === undefined) {
           if (seed > 0 && performance.now() > end) continue;
-          run = await runSearch(sampler, await task.problem(seed), trials, seed);
-          runs.add(sampler, task.name, seed, trials, run);
+          run = await runSearch(sampler, await task.problem(seed), trialsOf(seed), seed);
+          runs.add(sampler, task.name, seed, trialsOf(seed), run);
         }
         done += 1;
         if (done % 20 === 0 || done === total)
@@ -147,7 +150,7 @@ const numeric = await numericTasks();
 const peers = peersOf(suite.name);
 const opponents = peers.map(opponentOf);
 const scales = new Map(tasks.map((task) => [task.name, scaleOf(task, opponents)]));
-const sides = samplers.map((label): Side => ({ label, trials, curves: curves.get(label)! }));
+const sides = samplers.map((label): Side => ({ label, trialsOf, curves: curves.get(label)! }));
 const singles = sides.filter(({ label }) => label !== 'auto' && label !== 'random').map(asOpponent);
 const comparisons = sides
   .filter(({ label }) => label !== 'random')
@@ -176,6 +179,7 @@ const results: Results = {
   allTasks: suite.tasks.length,
   seeds: seedsOf(curves.get(samplers[0]!)!),
   trials,
+  long: Number(values.long),
   date: new Date().toISOString().slice(0, 10),
   machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores`,
   node: process.versions.node,

@@ -10,6 +10,8 @@ export interface Results {
   readonly allTasks: number;
   readonly seeds: string;
   readonly trials: number;
+  /** The first so many seeds searched for 200 trials. */
+  readonly long: number;
   readonly date: string;
   readonly machine: string;
   readonly node: string;
@@ -34,13 +36,15 @@ function shown(value: number): string {
 function summaryRow(comparison: Comparison, limit: number): string {
   const { ours, theirs, tasks, trials } = comparison;
   const { estimate, low, high } = trials;
+  const seeds = Math.min(...tasks.map((task) => task.seeds));
   const cells = CHECKPOINTS.map((_, i) => {
     const open = tasks.length - countOf(comparison, i, 'saturated') - countOf(comparison, i, 'absent');
     if (countOf(comparison, i, 'absent') === tasks.length) return '';
-    return `${countOf(comparison, i, 'worse')} / ${countOf(comparison, i, 'better')} of ${open}`;
+    const fewer = Math.min(...tasks.map((task) => task.seedsAt[i]!).filter((count) => count > 0));
+    const note = fewer < seeds ? ` (${fewer} seeds)` : '';
+    return `${countOf(comparison, i, 'worse')} / ${countOf(comparison, i, 'better')} of ${open}${note}`;
   });
   const reach = `${count(estimate, limit)} (${count(low, limit)} - ${count(high, limit)})`;
-  const seeds = Math.min(...tasks.map((task) => task.seeds));
   return `| ${ours} | ${theirs} | ${tasks.length} | ${seeds} | ${reach} | ${cells.join(' | ')} |`;
 }
 
@@ -71,13 +75,14 @@ function isShown({ theirs }: Comparison): boolean {
 
 /** The results as Markdown. */
 export function report(results: Results): string {
-  const { suite, rule, tasks, allTasks, seeds, trials, comparisons, askMilliseconds } = results;
+  const { suite, rule, tasks, allTasks, seeds, trials, long, comparisons, askMilliseconds } = results;
+  const further = long === 0 ? '' : ` (the first ${long} seeds 200)`;
   const times = Object.entries(askMilliseconds).map(([name, ms]) => `${name} ${ms.toPrecision(2)} ms`);
   return [
     `# Search: ${suite}`,
     '',
     `${results.date}; ${results.machine}; Node ${results.node}; sources ${results.sources} of packages/search and packages/core.`,
-    `${tasks} of ${allTasks} tasks (${rule}), ${seeds} seeds, ${trials} trials. Pairs have the same instance, first trial and noise.`,
+    `${tasks} of ${allTasks} tasks (${rule}), ${seeds} seeds, ${trials} trials${further}. Pairs have the same instance, first trial and noise.`,
     `Tables of other libraries: ${results.peers.length === 0 ? 'none' : results.peers.join('; ')}.`,
     `Mean time of asking, under the load of the day: ${times.join(', ')}.`,
     '',

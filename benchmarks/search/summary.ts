@@ -19,6 +19,7 @@ interface Saved {
     readonly theirs: string;
     readonly tasks: readonly {
       readonly seeds: number;
+      readonly seedsAt: readonly number[];
       readonly verdicts: readonly Verdict[];
       /** Null where the target was not reached. */
       readonly trials: number | null;
@@ -37,7 +38,8 @@ const OPPONENTS: readonly (readonly [title: string, is: (label: string) => boole
   ['HEBO', (label) => label === 'hebo'],
   ["Keras Tuner's Bayesian", (label) => label === 'keras-tuner-bayesian'],
 ];
-const AT = CHECKPOINTS.indexOf(100);
+// Where verdicts are shown.
+const SHOWN = [50, 100, 200] as const;
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'results');
 const saved = SUITE_NAMES.map(
@@ -53,11 +55,17 @@ function middle(trials: readonly (number | null)[]): string {
 }
 
 function row(name: string, tasks: Saved['comparisons'][number]['tasks']): string {
-  const count = (verdict: Verdict): number => tasks.filter(({ verdicts }) => verdicts[AT] === verdict).length;
-  const open = tasks.length - count('saturated') - count('absent');
+  const cells = SHOWN.map((trials) => {
+    const at = CHECKPOINTS.indexOf(trials);
+    const count = (verdict: Verdict): number =>
+      tasks.filter(({ verdicts }) => verdicts[at] === verdict).length;
+    if (count('absent') === tasks.length) return '';
+    const open = tasks.length - count('saturated') - count('absent');
+    return `${count('worse')} / ${count('better')} of ${open}`;
+  });
   const seeds = tasks.map((task) => task.seeds);
   const [least, most] = [Math.min(...seeds), Math.max(...seeds)];
-  return `| ${name} | ${tasks.length} | ${least === most ? least : `${least} to ${most}`} | ${middle(tasks.map(({ trials }) => trials))} | ${count('worse')} / ${count('better')} of ${open} |`;
+  return `| ${name} | ${tasks.length} | ${least === most ? least : `${least} to ${most}`} | ${middle(tasks.map(({ trials }) => trials))} | ${cells.join(' | ')} |`;
 }
 
 const sections = OPPONENTS.flatMap(([title, is]) => {
@@ -69,8 +77,8 @@ const sections = OPPONENTS.flatMap(([title, is]) => {
   return [
     `## Against ${title}`,
     '',
-    '| suite | tasks | paired seeds | trials to their 100 | worse / better at 100 trials |',
-    '|---|---|---|---|---|',
+    `| suite | tasks | paired seeds | trials to their 100 | ${SHOWN.join(' | ')} |`,
+    `|---|---|---|---|${SHOWN.map(() => '---|').join('')}`,
     ...suites.map(({ suite, tasks }) => row(suite, tasks)),
     row(
       '**all**',
@@ -83,8 +91,9 @@ const text = [
   '# Search: `auto` over all suites',
   '',
   'Put together from the results of the suites, which say how they were made. Trials: how many `auto` needs until its median loss is',
-  'theirs after 100 trials, median over tasks. Worse and better: significantly (Mann and Whitney, level 0.05), of the tasks that',
-  'are not saturated; few seeds can show little.',
+  'theirs after 100 trials, median over tasks. Then on how many tasks it is significantly worse / better after 50, 100 and 200 trials',
+  '(Mann and Whitney, level 0.05), of those that are not saturated; few seeds can show little, and 200 trials were searched by the',
+  'first few seeds only.',
   '',
   ...sections,
 ].join('\n');

@@ -3,7 +3,7 @@ import type { History } from '../../study/history.ts';
 import { axesOf } from '../axes.ts';
 import { readEvidence } from '../gp/evidence.ts';
 import { geometry } from '../gp/geometry.ts';
-import { dataOf, type Fitted, featureRows } from '../gp/model.ts';
+import { dataOf, type Fitted, featureRows, signatureOf } from '../gp/model.ts';
 import { posterior } from '../gp/posterior.ts';
 import { createTransform } from '../gp/transform.ts';
 import { orderedTrials } from '../ordered-trials.ts';
@@ -60,7 +60,7 @@ export function compareModels(
   const observations = readEvidence(history, space)
     .observations.filter(({ complete, number }) => complete && byNumber.has(number))
     .slice(-300);
-  if (observations.length < FEWEST || fitted.signature !== shape.signature) return undefined;
+  if (observations.length < FEWEST || fitted.signature !== signatureOf(shape)) return undefined;
   const axes = axesOf(space);
   const actual: number[] = [];
   const byGp: number[] = [];

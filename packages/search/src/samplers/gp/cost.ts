@@ -3,7 +3,7 @@ import type { History, TrialRecord } from '../../study/history.ts';
 import type { Evidence } from './evidence.ts';
 import { evaluationsFor, fit, startTheta } from './fit.ts';
 import type { Geometry } from './geometry.ts';
-import type { Theta } from './kernel.ts';
+import { placesOf, type Theta } from './kernel.ts';
 import { featureRows, thin } from './model.ts';
 import { posterior } from './posterior.ts';
 
@@ -94,7 +94,7 @@ export function createCostModel(
     repeats: new Float64Array(count).fill(1),
     extra: new Float64Array(count),
   };
-  const usable = before?.theta.length === width + 2 ? before : undefined;
+  const usable = before?.theta.length === placesOf(width).warp ? before : undefined;
   const isFresh =
     usable !== undefined && timed.length >= usable.fitted && timed.length < 1.25 * usable.fitted;
   const start = usable?.theta ?? startTheta(shape.features, 0.5);

@@ -2,7 +2,7 @@ import { logNormalCdf } from '@luthier/core';
 import type { Evidence } from './evidence.ts';
 import { evaluationsFor, fit, startTheta } from './fit.ts';
 import type { Geometry } from './geometry.ts';
-import type { Theta } from './kernel.ts';
+import { placesOf, type Theta } from './kernel.ts';
 import { featureRows, thin } from './model.ts';
 import { posterior } from './posterior.ts';
 
@@ -39,12 +39,12 @@ export function createFeasibility(
     repeats: new Float64Array(count).fill(1),
     extra: new Float64Array(count),
   };
-  const usable = before?.theta.length === shape.features.length + 2 ? before : undefined;
+  const usable = before?.theta.length === placesOf(shape.features.length).warp ? before : undefined;
   const isFresh = usable !== undefined && count >= usable.fitted && count < 1.1 * usable.fitted;
   const theta = isFresh
     ? usable.theta
     : fit(data, [usable?.theta ?? startTheta(shape.features, 0.5)], evaluationsFor(count)).theta;
-  const noise = Math.exp(theta.at(-1)!);
+  const noise = Math.exp(theta[placesOf(shape.features.length).noise]!);
   const belief = posterior(data, theta);
   return {
     theta,

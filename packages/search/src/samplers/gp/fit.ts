@@ -1,7 +1,15 @@
 import { choleskyInPlace, choleskyInverse, lbfgs, solveLower, solveLowerTransposed } from '@luthier/core';
 import type { Feature } from './geometry.ts';
-import { pairDistances, type Theta } from './kernel.ts';
-import { isWarped, kumaraswamySlopes, warpedFeatures, warpRows } from './warp.ts';
+import {
+  centeredProduct,
+  numericFeatures,
+  pairDistances,
+  placesOf,
+  type Theta,
+  trend,
+  trendSlope,
+} from './kernel.ts';
+import { isWarped, kumaraswamySlopes, warpRows } from './warp.ts';
 
 /** Observations of a standardised quantity. */
 export interface Data {
@@ -18,7 +26,7 @@ export interface Data {
 }
 
 const LENGTH = { min: Math.log(0.025), max: Math.log(30) };
-const SIGNAL = { min: Math.log(0.02), max: Math.log(100) };
+const SIGNAL = { min: Math.log(0.002), max: Math.log(100) };
 const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
 /** Variances of ln ℓ: of what all length scales share, and of what is each one's own. */
 const SHARED = 2.7;
@@ -26,6 +34,9 @@ const OWN = 0.3;
 /** Mean and variance of ln σ² of the noise, and of noise that is believed to be little. */
 const OPEN = { mean: -4, variance: 4 };
 const QUIET = { mean: -9, variance: 1 };
+const TREND = { min: Math.log(1e-6), max: Math.log(100) };
+/** Mean and variance of ln σ_t² of the trend: little of it unless the data call for more. */
+const BEND = { mean: -4, variance: 4 };
 /** ln of both exponents of a warp, and the variance of its prior around 0. */
 const WARP = { min: Math.log(0.2), max: Math.log(5) };
 const WARP_VARIANCE = 0.09;
@@ -37,7 +48,7 @@ const SQRT5 = Math.sqrt(5);
  */
 export function startTheta(features: readonly Feature[], factor: number, isQuiet = false): Theta {
   const length = Math.log(factor * Math.sqrt(Math.max(1, features.length)));
-  return [...features.map(() => length), 0, (isQuiet ? QUIET : OPEN).mean];
+  return [...features.map(() => length), 0, (isQuiet ? QUIET : OPEN).mean, BEND.mean];
 }
 
 /**
@@ -62,28 +73,48 @@ function lengthPrior(
   return value;
 }
 
+/** Centered products of all pairs of rows, in the order of `pairDistances`, and behind them of each row with itself. */
+function products(
+  numeric: readonly number[],
+  rows: Float64Array,
+  count: number,
+  width: number,
+): Float64Array {
+  const pairs = (count * (count - 1)) / 2;
+  const out = new Float64Array(pairs + count);
+  for (let i = 0, p = 0; i < count; i++) {
+    for (let j = 0; j < i; j++, p++) out[p] = centeredProduct(numeric, rows, i * width, rows, j * width);
+    out[pairs + i] = centeredProduct(numeric, rows, i * width, rows, i * width);
+  }
+  return out;
+}
+
 /** The negative log posterior of theta up to a constant, and its gradient; Infinity where K is not positive definite. */
 export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64Array) => number;
 
 /**
- * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2.
+ * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2 and a quadratic trend.
  *
  * Priors: each ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ, the same as ln ℓ ~ N(√2 + ½ ln D - 3, √3) (Hvarfner 2024); nine tenths of
  * the variance of ln ℓ are shared by all, so that few trials do not make one parameter look as if it did not matter. ln σ_f² ~ N(0, 1);
- * ln σ_n² ~ N(-4, 2), of quiet data N(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln a, ln b ~ N(0, 0.3)
- * of a Kumaraswamy warp, where theta has one.
+ * ln σ_n² ~ N(-4, 2), of quiet data N(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln σ_t² ~ N(-4, 2) of the
+ * trend; ln a, ln b ~ N(0, 0.3) of a Kumaraswamy warp, where theta has one.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
 export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const { features, count: n, y, repeats, extra } = data;
   const prior = data.isQuiet ? QUIET : OPEN;
   const width = features.length;
+  const places = placesOf(width);
   const plain = pairDistances(features, data.rows, n);
-  const numeric = warpedFeatures(features);
+  const numeric = numericFeatures(features);
+  const plainProducts = products(numeric, data.rows, n, width);
   const byPoint = new Float64Array(n);
+  const byBend = new Float64Array(n);
   const pairs = (n * (n - 1)) / 2;
   const squared = new Float64Array(pairs);
   const slope = new Float64Array(pairs);
+  const bending = new Float64Array(pairs + n);
   const matrix = new Float64Array(n * n);
   const alpha = new Float64Array(n);
   const center = Math.SQRT2 + 0.5 * Math.log(Math.max(1, width)) - 3;
@@ -92,24 +123,27 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
     const moves = isWarped(features, theta);
     const rows = warpRows(features, theta, data.rows, n);
     const distances = moves ? pairDistances(features, rows, n) : plain;
+    const product = moves ? products(numeric, rows, n, width) : plainProducts;
     squared.fill(0);
     for (let k = 0; k < width; k++) {
       const weight = Math.exp(-2 * theta[k]!);
       const distance = distances[k]!;
       for (let p = 0; p < pairs; p++) squared[p] = squared[p]! + weight * distance[p]!;
     }
-    const signal = Math.exp(theta[width]!);
-    const noise = Math.exp(theta[width + 1]!);
+    const signal = Math.exp(theta[places.signal]!);
+    const noise = Math.exp(theta[places.noise]!);
+    const bend = Math.exp(theta[places.trend]!);
     for (let i = 0, p = 0; i < n; i++) {
       const at = i * n;
       for (let j = 0; j < i; j++, p++) {
         const r2 = squared[p]!;
         const root = SQRT5 * Math.sqrt(r2);
         const decay = signal * Math.exp(-root);
-        matrix[at + j] = (1 + root + (5 / 3) * r2) * decay;
+        matrix[at + j] = (1 + root + (5 / 3) * r2) * decay + bend * trend(product[p]!, numeric.length);
         slope[p] = (5 / 3) * (1 + root) * decay;
       }
-      matrix[at + i] = signal + noise / repeats[i]! + extra[i]!;
+      const own = signal + bend * trend(product[pairs + i]!, numeric.length);
+      matrix[at + i] = own + noise / repeats[i]! + extra[i]!;
     }
     if (!choleskyInPlace(matrix, n)) return Number.POSITIVE_INFINITY;
     alpha.set(y);
@@ -122,6 +156,7 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
     // signal * correlation is recovered from squared and slope, so that the matrix can be factored in place.
     let bySignal = 0;
     let byNoise = 0;
+    let byTrend = 0;
     for (let i = 0, p = 0; i < n; i++) {
       const at = i * n;
       const ai = alpha[i]!;
@@ -131,10 +166,14 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
         const root = SQRT5 * Math.sqrt(r2);
         bySignal += (g * slope[p]! * (1 + root + (5 / 3) * r2)) / ((5 / 3) * (1 + root));
         slope[p] = slope[p]! * g;
+        byTrend += g * bend * trend(product[p]!, numeric.length);
+        if (moves) bending[p] = g * bend * trendSlope(product[p]!, numeric.length);
       }
       const g = ai * ai - inverse[at + i]!;
       bySignal += 0.5 * g * signal;
       byNoise += (0.5 * g * noise) / repeats[i]!;
+      byTrend += 0.5 * g * bend * trend(product[pairs + i]!, numeric.length);
+      if (moves) bending[pairs + i] = g * bend * trendSlope(product[pairs + i]!, numeric.length);
     }
     for (let k = 0; k < width; k++) {
       const distance = distances[k]!;
@@ -147,35 +186,44 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
       for (const [f, k] of numeric.entries()) {
         const weight = Math.exp(-2 * theta[k]!);
         byPoint.fill(0);
-        for (let i = 1, p = 0; i < n; i++) {
+        byBend.fill(0);
+        for (let i = 0, p = 0; i < n; i++) {
           const u = rows[i * width + k]!;
           let own = 0;
+          let bent = bending[pairs + i]! * (u - 0.5);
           for (let j = 0; j < i; j++, p++) {
-            const pull = slope[p]! * (u - rows[j * width + k]!);
+            const v = rows[j * width + k]!;
+            const pull = slope[p]! * (u - v);
             own += pull;
             byPoint[j]! -= pull;
+            bent += bending[p]! * (v - 0.5);
+            byBend[j]! += bending[p]! * (u - 0.5);
           }
           byPoint[i]! += own;
+          byBend[i]! += bent;
         }
-        const at = width + 2 + 2 * f;
+        const at = places.warp + 2 * f;
         const [lnA, lnB] = [theta[at]!, theta[at + 1]!];
         let byA = lnA / WARP_VARIANCE;
         let byB = lnB / WARP_VARIANCE;
         for (let i = 0; i < n; i++) {
           const slopes = kumaraswamySlopes(data.rows[i * width + k]!, Math.exp(lnA), Math.exp(lnB));
-          byA += weight * byPoint[i]! * slopes.byA;
-          byB += weight * byPoint[i]! * slopes.byB;
+          const byU = weight * byPoint[i]! - byBend[i]!;
+          byA += byU * slopes.byA;
+          byB += byU * slopes.byB;
         }
         value += (lnA * lnA + lnB * lnB) / (2 * WARP_VARIANCE);
         gradient[at] = byA;
         gradient[at + 1] = byB;
       }
     }
-    const s = theta[width]!;
-    const v = theta[width + 1]! - prior.mean;
-    value += 0.5 * s * s + (0.5 * v * v) / prior.variance;
-    gradient[width] = -bySignal + s;
-    gradient[width + 1] = -byNoise + v / prior.variance;
+    const s = theta[places.signal]!;
+    const v = theta[places.noise]! - prior.mean;
+    const t = theta[places.trend]! - BEND.mean;
+    value += 0.5 * s * s + (0.5 * v * v) / prior.variance + (0.5 * t * t) / BEND.variance;
+    gradient[places.signal] = -bySignal + s;
+    gradient[places.noise] = -byNoise + v / prior.variance;
+    gradient[places.trend] = -byTrend + t / BEND.variance;
     return value;
   };
 }
@@ -197,8 +245,8 @@ export interface Fit {
 /** The most probable theta over several starts of one length, by L-BFGS within bounds; ties go to the earlier start. */
 export function fit(data: Data, starts: readonly Theta[], iterations = 40): Fit {
   const objective = negativeLogPosterior(data);
-  const width = data.features.length;
-  const bounds = [...data.features.map(() => LENGTH), SIGNAL, NOISE];
+  const { noise } = placesOf(data.features.length);
+  const bounds = [...data.features.map(() => LENGTH), SIGNAL, NOISE, TREND];
   while (bounds.length < starts[0]!.length) bounds.push(WARP);
   const options = {
     lower: bounds.map(({ min }) => min),
@@ -214,8 +262,8 @@ export function fit(data: Data, starts: readonly Theta[], iterations = 40): Fit 
       Math.min(options.upper[i]!, Math.max(options.lower[i]!, value)),
     );
     // Replicates with almost no noise can make K singular at a start; more noise mends it.
-    while (!Number.isFinite(objective(inside, scratch)) && inside[width + 1]! < NOISE.max) {
-      inside[width + 1] = Math.min(NOISE.max, inside[width + 1]! + 2);
+    while (!Number.isFinite(objective(inside, scratch)) && inside[noise]! < NOISE.max) {
+      inside[noise] = Math.min(NOISE.max, inside[noise]! + 2);
     }
     if (!Number.isFinite(objective(inside, scratch))) continue;
     const { x, value } = lbfgs(objective, inside, options);

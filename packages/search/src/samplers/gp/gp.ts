@@ -16,7 +16,7 @@ import { explained, predict } from './explain.ts';
 import { createFeasibility, type Feasibility } from './feasibility.ts';
 import { type Geometry, geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
-import { createModel, type Fitted, featureRows, type Model } from './model.ts';
+import { createModel, type Fitted, featureRows, type Model, signatureOf } from './model.ts';
 import { eagernessOf, offsetsOf } from './offsets.ts';
 import {
   type Box,
@@ -61,7 +61,7 @@ export interface GpOptions {
 
 function readMemo(memo: Json | undefined, shape: Geometry): Memo | undefined {
   const held = memo as Partial<Memo> | null | undefined;
-  if (typeof held !== 'object' || held?.signature !== shape.signature) return undefined;
+  if (typeof held !== 'object' || held?.signature !== signatureOf(shape)) return undefined;
   return held as Memo;
 }
 
@@ -223,14 +223,13 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
 }
 
 /**
- * Bayesian search with a Gaussian process: ARD Matern-5/2 over the unit cube, categories by mismatch, conditional parameters by
- * activity, learned noise of which little is expected; the next trial maximises the expected improvement over the best posterior mean,
+ * Bayesian search with a Gaussian process: ARD Matern-5/2 over the unit cube and a quadratic trend of the numbers, categories by mismatch,
+ * conditional parameters by activity, learned noise of which little is expected; the next trial maximises the expected improvement over the best posterior mean,
  * augmented: where noise would hide what it tells it is worth less.
  *
  * The baseline and Sobol points come first, up to max(3, min(10, d + 1)) trials. Values are transformed (straight, ln, half-rank and log,
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged, and a study that allows them is
- * expected to be noisy; stopped trials count as uncertain
- * observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are
+ * expected to be noisy; stopped trials count as uncertain observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are
  * taken as observed at their predicted value. Only the first objective is used. Two of three steps to where much worse is expected stay in
  * a region around the best instead, which grows and shrinks; above 300 trials or 30 dimensions every step does.
  *

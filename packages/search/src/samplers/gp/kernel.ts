@@ -1,9 +1,20 @@
 import type { Feature } from './geometry.ts';
 
 /**
- * Parameters of the model: ln of the length scale of each feature, ln of the signal variance, ln of the noise variance.
+ * Parameters of the model: ln of the length scale of each feature, then ln of the variances of signal, noise and trend, then ln of the
+ * exponents of a warp, where there is one.
  */
 export type Theta = readonly number[];
+
+/** Where they stand in theta behind the length scales of `width` features. */
+export function placesOf(width: number): {
+  readonly signal: number;
+  readonly noise: number;
+  readonly trend: number;
+  readonly warp: number;
+} {
+  return { signal: width, noise: width + 1, trend: width + 2, warp: width + 3 };
+}
 
 const SQRT5 = Math.sqrt(5);
 
@@ -21,6 +32,42 @@ export function matern(squared: number): number {
 export function maternSlope(squared: number): number {
   const root = SQRT5 * Math.sqrt(squared);
   return (5 / 3) * (1 + root) * Math.exp(-root);
+}
+
+/** The features that are numbers. */
+export function numericFeatures(features: readonly Feature[]): readonly number[] {
+  return features.flatMap(({ kind }, k) => (kind === 'numeric' ? [k] : []));
+}
+
+/** Σ (u_k - ½)(v_k - ½) over the numbers of two rows, what the trend depends on. */
+export function centeredProduct(
+  numeric: readonly number[],
+  a: Float64Array,
+  i: number,
+  b: Float64Array,
+  j: number,
+): number {
+  let sum = 0;
+  for (let q = 0; q < numeric.length; q++) {
+    const k = numeric[q]!;
+    sum += (a[i + k]! - 0.5) * (b[j + k]! - 0.5);
+  }
+  return sum;
+}
+
+/**
+ * Covariance of a quadratic trend of `count` numbers: (1 + 4 p)²/(2 D) of a centered product p, about 1 on average over the cube. All
+ * products of two coordinates are among its features, so it sees valleys that run across the axes, which no length scales can.
+ *
+ * Reference: Rasmussen and Williams 2006, equation 4.27 (inhomogeneous polynomial of degree 2).
+ */
+export function trend(product: number, count: number): number {
+  return (1 + 4 * product) ** 2 / (2 * Math.max(1, count));
+}
+
+/** Its derivative by the product. */
+export function trendSlope(product: number, count: number): number {
+  return (4 * (1 + 4 * product)) / Math.max(1, count);
 }
 
 /** Squared differences of all pairs of rows, one array a feature; pair (i, j), j < i, is at i(i - 1)/2 + j. */

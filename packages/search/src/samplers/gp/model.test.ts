@@ -2,7 +2,7 @@ import { generator, randomKey } from '@luthier/core';
 import { describe, expect, it } from 'vitest';
 import { type Data, fit, negativeLogPosterior, startTheta } from './fit.ts';
 import type { Feature } from './geometry.ts';
-import { matern, maternSlope, squaredDistance } from './kernel.ts';
+import { matern, squaredDistance } from './kernel.ts';
 import { posterior } from './posterior.ts';
 
 const FEATURES: readonly Feature[] = [
@@ -11,7 +11,7 @@ const FEATURES: readonly Feature[] = [
   { kind: 'mismatch', dimension: 2 },
   { kind: 'mismatch', dimension: -1 },
 ];
-const THETA = [-0.7, 0.2, 0.4, -0.3, 0.3, -2];
+const THETA = [-0.7, 0.2, 0.4, -0.3, 0.3, -2, -0.5];
 
 /** Random observations with inactive entries (0.5), repeats and extra noise. */
 function sample(count: number, seed: number): Data {
@@ -48,59 +48,48 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
   return m.map((row, i) => row[m.length]! / row[i]!);
 }
 
+/** The covariance written out: Matern-5/2, and (1 + 4 Σ (u - ½)(v - ½))²/4 over the two numbers. */
+function covariance(
+  theta: readonly number[],
+  a: Float64Array,
+  i: number,
+  b: Float64Array,
+  j: number,
+): number {
+  const weights = Float64Array.from(FEATURES, (_, k) => Math.exp(-2 * theta[k]!));
+  const product = (a[4 * i]! - 0.5) * (b[4 * j]! - 0.5) + (a[4 * i + 1]! - 0.5) * (b[4 * j + 1]! - 0.5);
+  return (
+    Math.exp(theta[4]!) * matern(squaredDistance(FEATURES, weights, a, 4 * i, b, 4 * j)) +
+    (Math.exp(theta[6]!) * (1 + 4 * product) ** 2) / 4
+  );
+}
+
 /** Mean and variance by the textbook formulas (Rasmussen and Williams 2006, equations 2.25 and 2.26). */
 function direct(data: Data, theta: readonly number[], at: Float64Array): { mean: number; variance: number } {
-  const weights = Float64Array.from(data.features, (_, k) => Math.exp(-2 * theta[k]!));
-  const [signal, noise] = [Math.exp(theta.at(-2)!), Math.exp(theta.at(-1)!)];
+  const noise = Math.exp(theta[5]!);
   const index = Array.from({ length: data.count }, (_, i) => i);
-  const k = (a: Float64Array, i: number, b: Float64Array, j: number): number =>
-    signal * matern(squaredDistance(data.features, weights, a, i, b, j));
   const matrix = index.map((i) =>
     index.map(
       (j) =>
-        k(data.rows, 4 * i, data.rows, 4 * j) + (i === j ? noise / data.repeats[i]! + data.extra[i]! : 0),
+        covariance(theta, data.rows, i, data.rows, j) +
+        (i === j ? noise / data.repeats[i]! + data.extra[i]! : 0),
     ),
   );
-  const cross = index.map((i) => k(data.rows, 4 * i, at, 0));
+  const cross = index.map((i) => covariance(theta, data.rows, i, at, 0));
   const byY = solve(matrix, [...data.y]);
   const byCross = solve(matrix, cross);
   const dot = (a: readonly number[], b: readonly number[]): number =>
     a.reduce((sum, x, i) => sum + x * b[i]!, 0);
-  return { mean: dot(cross, byY), variance: signal - dot(cross, byCross) };
+  return { mean: dot(cross, byY), variance: covariance(theta, at, 0, at, 0) - dot(cross, byCross) };
 }
-
-describe('kernel', () => {
-  it('is the Matern-5/2 function and its slope', () => {
-    // (1 + √5 + 5/3) e^-√5 at distance 1.
-    expect(matern(1)).toBeCloseTo((1 + Math.sqrt(5) + 5 / 3) * Math.exp(-Math.sqrt(5)), 14);
-    expect(matern(0)).toBe(1);
-    for (const r2 of [0.01, 0.5, 3]) {
-      const h = 1e-6;
-      expect(maternSlope(r2)).toBeCloseTo((-2 * (matern(r2 + h) - matern(r2 - h))) / (2 * h), 7);
-    }
-  });
-
-  it('adds squared differences of numbers and one for each mismatch, weighted', () => {
-    const weights = Float64Array.of(4, 9, 0.25, 2);
-    const a = Float64Array.of(0.2, 0.5, 1, 1);
-    expect(squaredDistance(FEATURES, weights, a, 0, Float64Array.of(0.5, 0.1, 1, 1), 0)).toBeCloseTo(
-      4 * 0.09 + 9 * 0.16,
-      12,
-    );
-    expect(squaredDistance(FEATURES, weights, a, 0, Float64Array.of(0.2, 0.5, 2, 0), 0)).toBeCloseTo(
-      0.25 + 2,
-      12,
-    );
-  });
-});
 
 describe('negativeLogPosterior', () => {
   it('has the gradient of finite differences, to 1e-6', () => {
     const objective = negativeLogPosterior(sample(17, 1));
-    const gradient = new Float64Array(6);
-    const scratch = new Float64Array(6);
+    const gradient = new Float64Array(7);
+    const scratch = new Float64Array(7);
     objective(THETA, gradient);
-    for (let k = 0; k < 6; k++) {
+    for (let k = 0; k < 7; k++) {
       const h = 1e-5;
       const moved = (by: number): number =>
         objective(
@@ -124,29 +113,29 @@ describe('negativeLogPosterior', () => {
       repeats: one,
       extra: new Float64Array(1),
     };
-    const [length, signal, noise] = [0.1, 0.2, -3];
-    const variance = Math.exp(signal) + Math.exp(noise);
+    const [length, signal, noise, trend] = [0.1, 0.2, -3, -1];
+    const theta = [length, signal, noise, trend];
+    // At the end of the range, 1: (1 + 4/4)²/2 = 2.
+    const variance = Math.exp(signal) + Math.exp(noise) + 2 * Math.exp(trend);
     const expected =
       0.5 * Math.log(2 * Math.PI * variance) +
       0.49 / (2 * variance) +
       (length - Math.SQRT2 + 3) ** 2 / 6 +
       signal ** 2 / 2 +
-      (noise + 4) ** 2 / 8;
-    expect(negativeLogPosterior(data)([length, signal, noise], new Float64Array(3))).toBeCloseTo(
-      expected,
-      12,
-    );
+      (noise + 4) ** 2 / 8 +
+      (trend + 4) ** 2 / 8;
+    expect(negativeLogPosterior(data)(theta, new Float64Array(4))).toBeCloseTo(expected, 12);
     // Quiet data: N(-9, 1) instead of N(-4, 2).
     const quiet = negativeLogPosterior({ ...data, isQuiet: true });
-    const gradients = [new Float64Array(3), new Float64Array(3)];
-    expect(quiet([length, signal, noise], gradients[0]!)).toBeCloseTo(
+    const gradients = [new Float64Array(4), new Float64Array(4)];
+    expect(quiet(theta, gradients[0]!)).toBeCloseTo(
       expected - (noise + 4) ** 2 / 8 + (noise + 9) ** 2 / 2,
       12,
     );
-    negativeLogPosterior(data)([length, signal, noise], gradients[1]!);
+    negativeLogPosterior(data)(theta, gradients[1]!);
     expect(gradients[0]![2]! - gradients[1]![2]!).toBeCloseTo(noise + 9 - (noise + 4) / 4, 12);
-    expect(startTheta(features, 1).at(-1)).toBe(-4);
-    expect(startTheta(features, 1, true).at(-1)).toBe(-9);
+    expect(startTheta(features, 1).slice(1)).toEqual([0, -4, -4]);
+    expect(startTheta(features, 1, true).slice(1)).toEqual([0, -9, -4]);
   });
 
   it('has length scales of which nine tenths of the variance are shared', () => {
@@ -159,7 +148,7 @@ describe('negativeLogPosterior', () => {
       repeats: none,
       extra: none,
     });
-    const at = (a: number, b: number): number => objective([a, b, 0, -4], new Float64Array(4));
+    const at = (a: number, b: number): number => objective([a, b, 0, -4, -4], new Float64Array(5));
     const middle = Math.SQRT2 + 0.5 * Math.log(2) - 3;
     // -ln N(0, [[3, 2.7], [2.7, 3]]) of (0.7, -0.2): the inverse is [[3, -2.7], [-2.7, 3]]/1.71.
     const expected = (3 * 0.49 + 2 * 2.7 * 0.14 + 3 * 0.04) / (2 * 1.71);
@@ -200,7 +189,7 @@ describe('fit', () => {
     const y = Float64Array.from({ length: 30 }, (_, i) => (i % 2 === 0 ? 1 : -1));
     const ones = new Float64Array(30).fill(1);
     const theta = fit({ features, rows, count: 30, y, repeats: ones, extra: new Float64Array(30) }, [
-      [0, 4, -40],
+      [0, 4, -40, -4],
     ]).theta;
     expect(theta.every(Number.isFinite)).toBe(true);
     expect(Math.exp(theta[2]!)).toBeGreaterThan(0.3);
@@ -276,7 +265,10 @@ describe('posterior', () => {
       count: data.count + 3,
       y: more(data.y, [9, 9, 9]),
       repeats: more(data.repeats, [Infinity, Infinity, Infinity]),
-      extra: more(data.extra, new Array<number>(3).fill(1e-6 * Math.exp(THETA[4]!))),
+      extra: more(
+        data.extra,
+        [0, 1, 2].map((i) => 1e-6 * covariance(THETA, probes, i, probes, i)),
+      ),
     };
     const rest = probes.slice(12);
     const means = new Float64Array(6);

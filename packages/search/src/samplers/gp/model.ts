@@ -2,10 +2,10 @@ import { logNormalPdf } from '@luthier/core';
 import type { Observation } from './evidence.ts';
 import { type Data, evaluationsFor, type Fit, fit, startTheta } from './fit.ts';
 import type { Geometry } from './geometry.ts';
-import type { Theta } from './kernel.ts';
+import { numericFeatures, placesOf, type Theta } from './kernel.ts';
 import { type Posterior, posterior } from './posterior.ts';
 import { createTransform, isApplicable, type Transform, type TransformKind } from './transform.ts';
-import { isWarped, warpedFeatures, withWarp } from './warp.ts';
+import { isWarped, withWarp } from './warp.ts';
 
 /** What a fit leaves for the next one: plain data. */
 export interface Fitted {
@@ -28,6 +28,11 @@ export interface Model {
 }
 
 const TRANSFORMS: readonly TransformKind[] = ['rank', 'standard', 'log', 'power'];
+
+/** A text that is equal where fitted parameters mean the same; the number changes with what theta holds. */
+export function signatureOf(shape: Geometry): string {
+  return `2 ${shape.signature}`;
+}
 
 /** Observations between two fits: every one up to 50, every third up to 150, then every eighth. */
 function interval(count: number): number {
@@ -140,7 +145,7 @@ function bestTransform(
     shape,
     observations.map(({ point }) => point),
   );
-  const held = last?.theta.slice(0, shape.features.length + 2);
+  const held = last?.theta.slice(0, placesOf(shape.features.length).warp);
   const applicable = TRANSFORMS.filter((kind) => isApplicable(kind, values));
   // The transform in force first: the others are fitted from where it ends.
   const kinds =
@@ -173,7 +178,7 @@ function warpedIfBetter(
   isQuiet: boolean,
 ): Theta {
   const { features } = shape;
-  if (observations.length < Math.max(20, 3 * warpedFeatures(features).length)) return theta;
+  if (observations.length < Math.max(20, 3 * numericFeatures(features).length)) return theta;
   const rows = featureRows(
     shape,
     observations.map(({ point }) => point),
@@ -209,7 +214,7 @@ export function createModel(
     observations.map(({ point }) => point),
   );
   const last =
-    before?.signature === shape.signature && isApplicable(before.transform, values) ? before : undefined;
+    before?.signature === signatureOf(shape) && isApplicable(before.transform, values) ? before : undefined;
   const isDue = last === undefined || total < last.fitted || total >= Math.ceil(1.25 * last.searched);
 
   let kind = last?.transform ?? 'rank';
@@ -225,7 +230,7 @@ export function createModel(
   const isWhole = isDue && observations.length <= COMPARED;
   let belief = isWhole || !isDue ? posterior(data, theta!) : undefined;
   let fitted: Fitted = isDue
-    ? { signature: shape.signature, theta: theta!, transform: kind, fitted: total, searched: total }
+    ? { signature: signatureOf(shape), theta: theta!, transform: kind, fitted: total, searched: total }
     : last!;
   const isOld =
     belief === undefined ||

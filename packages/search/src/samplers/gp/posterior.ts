@@ -8,8 +8,18 @@ import {
   solveLowerTransposed,
 } from '@luthier/core';
 import type { Data } from './fit.ts';
-import { matern, maternSlope, squaredDistance, type Theta } from './kernel.ts';
-import { isWarped, kumaraswamySlopes, warpedFeatures, warpRows } from './warp.ts';
+import {
+  centeredProduct,
+  matern,
+  maternSlope,
+  numericFeatures,
+  placesOf,
+  squaredDistance,
+  type Theta,
+  trend,
+  trendSlope,
+} from './kernel.ts';
+import { isWarped, kumaraswamySlopes, warpRows } from './warp.ts';
 
 /** What the model believes after its observations. */
 export interface Posterior {
@@ -40,11 +50,21 @@ export interface Posterior {
 export function posterior(data: Data, theta: Theta): Posterior {
   const { features, count: n, y, repeats, extra } = data;
   const rows = warpRows(features, theta, data.rows, n);
-  const warps = isWarped(features, theta) ? warpedFeatures(features) : [];
+  // Numeric features compare by squares; the others by equality.
+  const numeric = numericFeatures(features);
+  const mismatch = features.flatMap(({ kind }, k) => (kind === 'numeric' ? [] : [k]));
+  const warps = isWarped(features, theta) ? numeric : [];
   const width = features.length;
+  const places = placesOf(width);
   const weights = Float64Array.from(features, (_, k) => Math.exp(-2 * theta[k]!));
-  const signal = Math.exp(theta[width]!);
-  const noise = Math.exp(theta[width + 1]!);
+  const signal = Math.exp(theta[places.signal]!);
+  const noise = Math.exp(theta[places.noise]!);
+  const bend = Math.exp(theta[places.trend]!);
+  const covariance = (a: Float64Array, i: number, b: Float64Array, j: number): number =>
+    signal * matern(squaredDistance(features, weights, a, i, b, j)) +
+    bend * trend(centeredProduct(numeric, a, i, b, j), numeric.length);
+  const varianceAt = (at: Float64Array, i: number): number =>
+    signal + bend * trend(centeredProduct(numeric, at, i, at, i), numeric.length);
 
   const matrix = new Float64Array(n * n);
   let factored = false;
@@ -52,10 +72,9 @@ export function posterior(data: Data, theta: Theta): Posterior {
     const jitter = attempt === 0 ? 0 : signal * 10 ** (attempt - 8);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < i; j++) {
-        matrix[i * n + j] =
-          signal * matern(squaredDistance(features, weights, rows, i * width, rows, j * width));
+        matrix[i * n + j] = covariance(rows, i * width, rows, j * width);
       }
-      matrix[i * n + i] = signal + noise / repeats[i]! + extra[i]! + jitter;
+      matrix[i * n + i] = varianceAt(rows, i * width) + noise / repeats[i]! + extra[i]! + jitter;
     }
     factored = choleskyInPlace(matrix, n);
   }
@@ -70,23 +89,23 @@ export function posterior(data: Data, theta: Theta): Posterior {
 
   const noises = Float64Array.from(repeats, (count, i) => noise / count + extra[i]!);
   const belief = (factor: Float64Array, all: Float64Array, size: number): Posterior => {
-    // Numeric features first compare by squares; the others by equality.
-    const numeric = features.flatMap(({ kind }, k) => (kind === 'numeric' ? [k] : []));
-    const mismatch = features.flatMap(({ kind }, k) => (kind === 'numeric' ? [] : [k]));
+    const variances = Float64Array.from({ length: size }, (_, i) => varianceAt(all, i * width));
     const cross = (at: Float64Array, offset: number, out: Float64Array, to: number): void => {
       for (let i = 0; i < size; i++) {
         const base = i * width;
         let sum = 0;
+        let product = 0;
         for (let q = 0; q < numeric.length; q++) {
           const k = numeric[q]!;
-          const d = at[offset + k]! - all[base + k]!;
-          sum += weights[k]! * d * d;
+          const [u, v] = [at[offset + k]!, all[base + k]!];
+          sum += weights[k]! * (u - v) * (u - v);
+          product += (u - 0.5) * (v - 0.5);
         }
         for (let q = 0; q < mismatch.length; q++) {
           const k = mismatch[q]!;
           if (at[offset + k] !== all[base + k]) sum += weights[k]!;
         }
-        out[to + i] = signal * matern(sum);
+        out[to + i] = signal * matern(sum) + bend * trend(product, numeric.length);
       }
     };
     return {
@@ -107,10 +126,10 @@ export function posterior(data: Data, theta: Theta): Posterior {
           for (let i = 0; i < size; i++) {
             const k = covariances[i]!;
             if (i < n) mean += k * alpha[i]!;
-            explained = Math.max(explained, (k * k) / (signal + (noises[i] ?? 0)));
+            explained = Math.max(explained, (k * k) / (variances[i]! + (noises[i] ?? 0)));
           }
           means[c] = mean;
-          bounds[c] = Math.sqrt(Math.max(signal * 1e-12, signal - explained));
+          bounds[c] = Math.sqrt(Math.max(signal * 1e-12, varianceAt(at, c * width) - explained));
         }
       },
       predict: (plain, count, means, deviations) => {
@@ -127,7 +146,7 @@ export function posterior(data: Data, theta: Theta): Posterior {
         for (let c = 0; c < count; c++) {
           let explained = 0;
           for (let i = 0; i < size; i++) explained += covariances[c * size + i]! ** 2;
-          deviations[c] = Math.sqrt(Math.max(signal * 1e-12, signal - explained));
+          deviations[c] = Math.sqrt(Math.max(signal * 1e-12, varianceAt(at, c * width) - explained));
         }
       },
       gradient: (plain, byMean, byVariance) => {
@@ -145,21 +164,24 @@ export function posterior(data: Data, theta: Theta): Posterior {
         for (let i = 0; i < size; i++) {
           const base = i * width;
           const slope = -signal * maternSlope(squaredDistance(features, weights, row, 0, all, base));
+          const bending = bend * trendSlope(centeredProduct(numeric, row, 0, all, base), numeric.length);
           for (let q = 0; q < numeric.length; q++) {
             const k = numeric[q]!;
-            const d = row[k]! - all[base + k]!;
-            const change = slope * weights[k]! * d;
+            const v = all[base + k]!;
+            const change = slope * weights[k]! * (row[k]! - v) + bending * (v - 0.5);
             if (i < n) byMean[k] = byMean[k]! + change * alpha[i]!;
             byVariance[k] = byVariance[k]! - 2 * change * solved[i]!;
           }
         }
+        const own = 2 * bend * trendSlope(centeredProduct(numeric, row, 0, row, 0), numeric.length);
+        for (const k of numeric) byVariance[k] = byVariance[k]! + own * (row[k]! - 0.5);
         for (const [f, k] of warps.entries()) {
-          const at = width + 2 + 2 * f;
+          const at = places.warp + 2 * f;
           const { byU } = kumaraswamySlopes(plain[k]!, Math.exp(theta[at]!), Math.exp(theta[at + 1]!));
           byMean[k] = byMean[k]! * byU;
           byVariance[k] = byVariance[k]! * byU;
         }
-        return { mean, variance: Math.max(signal * 1e-12, signal - explained) };
+        return { mean, variance: Math.max(signal * 1e-12, varianceAt(row, 0) - explained) };
       },
       leaveOneOut: () => {
         const inverse = choleskyInverse(matrix, n);
@@ -184,12 +206,9 @@ export function posterior(data: Data, theta: Theta): Posterior {
         let kept = n;
         const row = new Float64Array(total + 1);
         for (let c = 0; c < count; c++) {
-          for (let i = 0; i < kept; i++) {
-            row[i] =
-              signal * matern(squaredDistance(features, weights, pending, c * width, every, i * width));
-          }
+          for (let i = 0; i < kept; i++) row[i] = covariance(pending, c * width, every, i * width);
           // Without noise: a second trial beside a running one would only average its noise away.
-          row[kept] = signal * (1 + 1e-6);
+          row[kept] = varianceAt(pending, c * width) * (1 + 1e-6);
           every.copyWithin(kept * width, (n + c) * width, (n + c + 1) * width);
           if (choleskyAppendRow(wider, kept, total, row)) kept += 1;
         }

@@ -4,7 +4,7 @@ import { float, space } from '../../space/define.ts';
 import { logExpectedImprovement } from './acquisition.ts';
 import type { Observation } from './evidence.ts';
 import { geometry } from './geometry.ts';
-import { createModel } from './model.ts';
+import { createModel, signatureOf } from './model.ts';
 import { createSurface } from './surface.ts';
 
 const SHAPE = geometry(space({ x: float(0, 1), y: float(0, 1) }));
@@ -16,8 +16,8 @@ const OBSERVATIONS = Array.from({ length: 40 }, (_, number): Observation => {
 });
 // Of known parameters: the noise has the variance e^-2.
 const MODEL = createModel(SHAPE, OBSERVATIONS, 40, {
-  signature: SHAPE.signature,
-  theta: [-1, -0.5, 0.2, -2],
+  signature: signatureOf(SHAPE),
+  theta: [-1, -0.5, 0.2, -2, -1],
   transform: 'standard',
   fitted: 40,
   searched: 40,

@@ -1,6 +1,7 @@
 import { logExpectedImprovement, logImprovement, logImprovementSlope, logNewsShare } from './acquisition.ts';
 import type { Evidence } from './evidence.ts';
 import type { Geometry } from './geometry.ts';
+import { placesOf } from './kernel.ts';
 import { featureRows, type Model } from './model.ts';
 
 // Exact scores are cheap for so few, and for this share of more.
@@ -40,7 +41,7 @@ export function createSurface(
   const known = [...evidence.pending, ...failed];
   const pending =
     known.length === 0 ? model.belief : model.belief.withPending(featureRows(shape, known), known.length);
-  const noise = Math.exp(0.5 * model.fitted.theta[shape.features.length + 1]!);
+  const noise = Math.exp(0.5 * model.fitted.theta[placesOf(shape.features.length).noise]!);
   const worth = (mean: number, deviation: number): number =>
     logExpectedImprovement(mean, deviation, incumbent) + logNewsShare(deviation, noise).value;
   const score = (rows: Float64Array, count: number): Float64Array => {

@@ -1,5 +1,5 @@
 import type { Feature } from './geometry.ts';
-import type { Theta } from './kernel.ts';
+import { numericFeatures, placesOf, type Theta } from './kernel.ts';
 
 /** Kumaraswamy's distribution function, 1 - (1 - u^a)^b, an increasing map of [0, 1] onto itself; outside of it nothing moves. */
 export function kumaraswamy(u: number, a: number, b: number): number {
@@ -27,20 +27,15 @@ export function kumaraswamySlopes(
   };
 }
 
-/** The features that can be warped, and where ln a of each stands in theta; ln b is behind it. */
-export function warpedFeatures(features: readonly Feature[]): readonly number[] {
-  return features.flatMap(({ kind }, k) => (kind === 'numeric' ? [k] : []));
-}
-
 /** Whether theta has the exponents of a warp behind its other numbers. */
 export function isWarped(features: readonly Feature[], theta: ArrayLike<number>): boolean {
-  return theta.length > features.length + 2;
+  return theta.length > placesOf(features.length).warp;
 }
 
 /** Theta with a warp that changes nothing. */
 export function withWarp(features: readonly Feature[], theta: Theta): Theta {
   if (isWarped(features, theta)) return theta;
-  return [...theta, ...warpedFeatures(features).flatMap(() => [0, 0])];
+  return [...theta, ...numericFeatures(features).flatMap(() => [0, 0])];
 }
 
 /** Rows with each number moved by the warp of theta; the same rows when it has none. */
@@ -53,9 +48,9 @@ export function warpRows(
   if (!isWarped(features, theta)) return rows;
   const width = features.length;
   const out = rows.slice(0, count * width);
-  for (const [f, k] of warpedFeatures(features).entries()) {
-    const a = Math.exp(theta[width + 2 + 2 * f]!);
-    const b = Math.exp(theta[width + 3 + 2 * f]!);
+  for (const [f, k] of numericFeatures(features).entries()) {
+    const a = Math.exp(theta[placesOf(width).warp + 2 * f]!);
+    const b = Math.exp(theta[placesOf(width).warp + 2 * f + 1]!);
     for (let at = k; at < out.length; at += width) out[at] = kumaraswamy(out[at]!, a, b);
   }
   return out;
