@@ -73,20 +73,26 @@ function lengthPrior(
   return value;
 }
 
-/** Centered products of all pairs of rows, in the order of `pairDistances`, and behind them of each row with itself. */
-function products(
+/** The trend of all pairs of rows and its slope, in the order of `pairDistances`, and behind them of each row with itself. */
+function trends(
   numeric: readonly number[],
   rows: Float64Array,
   count: number,
   width: number,
-): Float64Array {
+): { readonly values: Float64Array; readonly slopes: Float64Array } {
   const pairs = (count * (count - 1)) / 2;
-  const out = new Float64Array(pairs + count);
+  const values = new Float64Array(pairs + count);
+  const slopes = new Float64Array(pairs + count);
+  const write = (at: number, i: number, j: number): void => {
+    const product = centeredProduct(numeric, rows, i * width, rows, j * width);
+    values[at] = trend(product, numeric.length);
+    slopes[at] = trendSlope(product, numeric.length);
+  };
   for (let i = 0, p = 0; i < count; i++) {
-    for (let j = 0; j < i; j++, p++) out[p] = centeredProduct(numeric, rows, i * width, rows, j * width);
-    out[pairs + i] = centeredProduct(numeric, rows, i * width, rows, i * width);
+    for (let j = 0; j < i; j++, p++) write(p, i, j);
+    write(pairs + i, i, i);
   }
-  return out;
+  return { values, slopes };
 }
 
 /** The negative log posterior of theta up to a constant, and its gradient; Infinity where K is not positive definite. */
@@ -108,7 +114,7 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const places = placesOf(width);
   const plain = pairDistances(features, data.rows, n);
   const numeric = numericFeatures(features);
-  const plainProducts = products(numeric, data.rows, n, width);
+  const plainTrends = trends(numeric, data.rows, n, width);
   const byPoint = new Float64Array(n);
   const byBend = new Float64Array(n);
   const pairs = (n * (n - 1)) / 2;
@@ -123,7 +129,7 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
     const moves = isWarped(features, theta);
     const rows = warpRows(features, theta, data.rows, n);
     const distances = moves ? pairDistances(features, rows, n) : plain;
-    const product = moves ? products(numeric, rows, n, width) : plainProducts;
+    const bent = moves ? trends(numeric, rows, n, width) : plainTrends;
     squared.fill(0);
     for (let k = 0; k < width; k++) {
       const weight = Math.exp(-2 * theta[k]!);
@@ -139,10 +145,10 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
         const r2 = squared[p]!;
         const root = SQRT5 * Math.sqrt(r2);
         const decay = signal * Math.exp(-root);
-        matrix[at + j] = (1 + root + (5 / 3) * r2) * decay + bend * trend(product[p]!, numeric.length);
+        matrix[at + j] = (1 + root + (5 / 3) * r2) * decay + bend * bent.values[p]!;
         slope[p] = (5 / 3) * (1 + root) * decay;
       }
-      const own = signal + bend * trend(product[pairs + i]!, numeric.length);
+      const own = signal + bend * bent.values[pairs + i]!;
       matrix[at + i] = own + noise / repeats[i]! + extra[i]!;
     }
     if (!choleskyInPlace(matrix, n)) return Number.POSITIVE_INFINITY;
@@ -166,14 +172,14 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
         const root = SQRT5 * Math.sqrt(r2);
         bySignal += (g * slope[p]! * (1 + root + (5 / 3) * r2)) / ((5 / 3) * (1 + root));
         slope[p] = slope[p]! * g;
-        byTrend += g * bend * trend(product[p]!, numeric.length);
-        if (moves) bending[p] = g * bend * trendSlope(product[p]!, numeric.length);
+        byTrend += g * bend * bent.values[p]!;
+        if (moves) bending[p] = g * bend * bent.slopes[p]!;
       }
       const g = ai * ai - inverse[at + i]!;
       bySignal += 0.5 * g * signal;
       byNoise += (0.5 * g * noise) / repeats[i]!;
-      byTrend += 0.5 * g * bend * trend(product[pairs + i]!, numeric.length);
-      if (moves) bending[pairs + i] = g * bend * trendSlope(product[pairs + i]!, numeric.length);
+      byTrend += 0.5 * g * bend * bent.values[pairs + i]!;
+      if (moves) bending[pairs + i] = g * bend * bent.slopes[pairs + i]!;
     }
     for (let k = 0; k < width; k++) {
       const distance = distances[k]!;
@@ -190,17 +196,17 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
         for (let i = 0, p = 0; i < n; i++) {
           const u = rows[i * width + k]!;
           let own = 0;
-          let bent = bending[pairs + i]! * (u - 0.5);
+          let pulled = bending[pairs + i]! * (u - 0.5);
           for (let j = 0; j < i; j++, p++) {
             const v = rows[j * width + k]!;
             const pull = slope[p]! * (u - v);
             own += pull;
             byPoint[j]! -= pull;
-            bent += bending[p]! * (v - 0.5);
+            pulled += bending[p]! * (v - 0.5);
             byBend[j]! += bending[p]! * (u - 0.5);
           }
           byPoint[i]! += own;
-          byBend[i]! += bent;
+          byBend[i]! += pulled;
         }
         const at = places.warp + 2 * f;
         const [lnA, lnB] = [theta[at]!, theta[at + 1]!];
