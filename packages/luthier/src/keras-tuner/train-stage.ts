@@ -1,30 +1,18 @@
-import { type EpochRecord, LuthierError, mean, type Params } from '@luthier/core';
-import type { SamplesLike } from '@luthier/nn';
-import type { Blobs, Objective, ReportBlock, Study, TrialRecord } from '@luthier/search';
+import { type EpochRecord, LuthierError, mean } from '@luthier/core';
+import type { Blobs, ReportBlock, TrialRecord } from '@luthier/search';
 import { epochsToBlock } from '../tune/epoch-block.ts';
 import type { BracketSearch } from './bracket-search.ts';
 import { fitKeepingBest } from './fit-keeping-best.ts';
 import { packParts, unpackParts } from './packed-parts.ts';
-import { buildModel, type HyperModel, type TunerFitOptions, trialHyperParameters } from './tunable-model.ts';
+import type { TrainSetting } from './train-trial.ts';
+import { buildModel, trialHyperParameters } from './tunable-model.ts';
 import type { Run } from './tuner-options.ts';
 
 /** What training the trials of a study in stages takes. */
-export interface StageSetting {
-  readonly study: Study;
+export interface StageSetting extends TrainSetting {
   readonly blobs: Blobs;
-  readonly objective: Objective;
-  readonly hypermodel: HyperModel;
-  readonly fixed: Params;
-  /** Of the search. */
-  readonly seed: number;
-  /** Trainings of a configuration on different seeds. */
-  readonly executions: number;
   /** Epochs of the last stage. */
   readonly mostEpochs: number;
-  readonly data: SamplesLike;
-  readonly options: TunerFitOptions;
-  /** Ends a trial that is through. */
-  finish(trial: number, attempt: number, runs: readonly Run[]): Promise<TrialRecord>;
 }
 
 /** The epochs behind a step as reports, the numbers of all executions averaged. */

@@ -50,6 +50,26 @@ describe('a tuner in the manner of Keras Tuner', () => {
     expect(build(hp!).countParams()).toBe(model!.countParams());
   });
 
+  it('throws the reason of an aborted signal, and runs the interrupted trial again later', async () => {
+    const tuner = kept(randomSearch(build, { objective: 'valLoss', maxTrials: 4, seed: 2 }));
+    const stop = new AbortController();
+    let epochs = 0;
+    const onEpoch = (): void => {
+      epochs += 1;
+      if (epochs === 5) stop.abort(new Error('enough'));
+    };
+    await expect(tuner.search(data, { ...search, signal: stop.signal, onEpoch })).rejects.toThrow('enough');
+    expect(epochs).toBe(5);
+    expect(tuner.history!.trials.map(({ state }) => state)).toEqual(['complete', 'interrupted']);
+    await expect(tuner.search(data, { ...search, signal: stop.signal })).rejects.toThrow('enough');
+    expect(tuner.history!.trials).toHaveLength(2);
+    await tuner.search(data, search);
+    const whole = kept(randomSearch(build, { objective: 'valLoss', maxTrials: 4, seed: 2 }));
+    await whole.search(data, search);
+    const told = ({ history }: Tuner) => history!.trials.map(({ params, values }) => [params, values]);
+    expect(told(tuner)).toEqual(told(whole));
+  });
+
   it('[#85] knows the direction of its objective', () => {
     const of = (objective: string) => kept(randomSearch(build, { objective })).objective.direction;
     expect(of('valAccuracy')).toBe('maximize');

@@ -18,13 +18,12 @@ import {
   topTrials,
 } from '@luthier/search';
 import { openStore, type Store } from '../stores/open-store.ts';
-import { epochsToBlock } from '../tune/epoch-block.ts';
 import { searchBrackets } from './bracket-search.ts';
-import { fitKeepingBest } from './fit-keeping-best.ts';
 import { objectiveOf } from './objective-of.ts';
 import { packWeights, unpackWeights } from './packed-weights.ts';
 import { refuse } from './refuse.ts';
 import { trainStage } from './train-stage.ts';
+import { trainTrial } from './train-trial.ts';
 import {
   buildModel,
   type HyperModel,
@@ -126,7 +125,8 @@ export class Tuner {
    * Trains models until the trials are used up or the space is exhausted. Options are those of `fit`; validation data (or
    * `validationSplit`) decide when the objective is one of theirs.
    *
-   * Throws LU_TUNER_FAILURES after too many failures in a row, with the last one's message.
+   * A search whose `signal` is aborted throws its reason; its trial is interrupted, and a later search runs it again. Throws
+   * LU_TUNER_FAILURES after too many failures in a row, with the last one's message.
    */
   async search(data: SamplesLike, options: TunerFitOptions = {}): Promise<void> {
     const { study, store } = await this.#open();
@@ -143,6 +143,18 @@ export class Tuner {
         );
       return ended;
     };
+    const setting = {
+      study,
+      objective: this.objective,
+      hypermodel: this.#hypermodel,
+      fixed: this.#options.fixed ?? {},
+      seed: this.#seed,
+      executions: this.#options.executionsPerTrial ?? 1,
+      data,
+      options,
+      finish: (number: number, attempt: number, runs: readonly Run[]) =>
+        this.#finish(study, store, number, attempt, runs),
+    };
     if (this.#plan !== undefined) {
       if (options.epochs !== undefined)
         refuse(
@@ -152,17 +164,9 @@ export class Tuner {
           'epochs',
         );
       const train = trainStage({
-        study,
+        ...setting,
         blobs: store.blobs(study.name),
-        objective: this.objective,
-        hypermodel: this.#hypermodel,
-        fixed: this.#options.fixed ?? {},
-        seed: this.#seed,
-        executions: this.#options.executionsPerTrial ?? 1,
         mostEpochs: this.#plan.brackets[0]!.at(-1)!.epochs,
-        data,
-        options,
-        finish: (number, attempt, runs) => this.#finish(study, store, number, attempt, runs),
       });
       await searchBrackets({
         study,
@@ -171,56 +175,19 @@ export class Tuner {
       });
       return;
     }
+    const isJudged = this.#scheduler !== undefined;
     const left = study.unfinished().map(({ number }) => number);
     for (;;) {
+      options.signal?.throwIfAborted();
       const number = left.shift() ?? (await this.#ask(study));
       if (number === undefined) return;
-      watched(await this.#runTrial(study, store, number, data, options));
+      watched(await trainTrial({ ...setting, isJudged }, number));
     }
   }
 
   async #ask(study: Study): Promise<number | undefined> {
     const asked = await study.ask();
     return asked.kind === 'trial' ? asked.trial.number : undefined;
-  }
-
-  async #runTrial(
-    study: Study,
-    store: Store,
-    number: number,
-    data: SamplesLike,
-    options: TunerFitOptions,
-  ): Promise<TrialRecord> {
-    const { params, seed } = study.history.trials[number]!;
-    const attempt = await study.start(number, `tuner:${process.pid}`);
-    const { executionsPerTrial: executions = 1 } = this.#options;
-    const runs: Run[] = [];
-    let stopped: string | undefined;
-    try {
-      for (let execution = 0; execution < executions && stopped === undefined; execution++) {
-        const hp = trialHyperParameters({ parameters: [] }, params, this.#seed, number);
-        const { model, fit } = buildModel(this.#hypermodel, hp, this.#options.fixed ?? {});
-        await study.extendSpace(hp.met());
-        const isJudged = execution === 0 && this.#scheduler !== undefined;
-        const run = await this.#train(
-          study,
-          { number, attempt, seed: seed + execution, isJudged },
-          model,
-          data,
-          {
-            ...options,
-            ...fit,
-          },
-        );
-        if (typeof run === 'string') stopped = run;
-        else runs.push(run);
-      }
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return study.tell(number, attempt, { outcome: 'failed', reason: 'error', message });
-    }
-    if (stopped !== undefined) return study.tell(number, attempt, { outcome: 'pruned', message: stopped });
-    return this.#finish(study, store, number, attempt, runs);
   }
 
   /** Keeps the weights of the best run of a configuration, and ends its trial with the mean score. */
@@ -245,41 +212,6 @@ export class Tuner {
       metrics: { [metric]: score },
       details: { executions: runs.map((run) => run.score) },
     });
-  }
-
-  /** One training; the reason when the scheduler stopped it. */
-  async #train(
-    study: Study,
-    trial: {
-      readonly number: number;
-      readonly attempt: number;
-      readonly seed: number;
-      readonly isJudged: boolean;
-    },
-    model: Model,
-    data: SamplesLike,
-    options: TunerFitOptions,
-  ): Promise<Run | string> {
-    const stop = new AbortController();
-    const began = performance.now();
-    let stopped: string | undefined;
-    const { history, score } = await fitKeepingBest(this.objective, model, data, {
-      ...options,
-      patience: options.epochs ?? 1,
-      seed: trial.seed,
-      signal: options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal,
-      onEpoch: async (record) => {
-        await options.onEpoch?.(record);
-        if (!trial.isJudged) return;
-        const block = epochsToBlock([record], [(performance.now() - began) / 1000]);
-        const decision = await study.report(trial.number, trial.attempt, block);
-        if (decision.action !== 'stop') return;
-        stopped = decision.text;
-        stop.abort();
-      },
-    });
-    if (stopped !== undefined && history.stopReason === 'stopped') return stopped;
-    return { score, model };
   }
 
   /** The best trials, best first. Throws LU_TUNER_EMPTY when none is complete. */
