@@ -6,3 +6,4 @@ export { lrScanChart } from './lr-scan-chart.ts';
 export { regularizationChart } from './regularization-chart.ts';
 export { renderSvg } from './render-svg.ts';
 export { scoreCurveChart } from './score-curve-chart.ts';
+export { sensitivityChart, sensitivityHeight } from './sensitivity-chart.ts';

@@ -7,7 +7,17 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { NewEvent, StudyEvent, StudyLog } from '@luthier/search';
+import {
+  choice,
+  createStudy,
+  float,
+  minimize,
+  type NewEvent,
+  openStudy,
+  type StudyEvent,
+  type StudyLog,
+  space,
+} from '@luthier/search';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './sqlite.ts';
 import { withoutSqliteWarning } from './sqlite-module.ts';
@@ -244,6 +254,31 @@ describe('a store that cannot be used', () => {
     });
     await expect(store.log.remove('study')).rejects.toMatchObject({ code: 'LU_STORE_READ_ONLY' });
     expect(await eventsOf(store.log)).toHaveLength(1);
+  });
+});
+
+describe('a study in a file', () => {
+  it('[#73] is there whole when it is opened again: trials, reports, values and space', async () => {
+    const first = await open();
+    const study = await createStudy({
+      log: first.log,
+      name: 'kept',
+      space: space({ rate: float(1e-4, 1, { log: true }), optimizer: choice(['sgd', 'adam']) }),
+      objectives: [minimize('loss')],
+      seed: 4,
+    });
+    for (let number = 0; number < 3; number++) {
+      await study.ask();
+      const attempt = await study.start(number, 'test');
+      const loss = [1 / (number + 1), 0.5 / (number + 1)];
+      await study.report(number, attempt, { steps: [1, 2], seconds: [0.1, 0.2], metrics: { loss } });
+      await study.tell(number, attempt, { outcome: 'complete', values: [loss[1]!] });
+    }
+    await first.close();
+    const again = await openStudy({ log: (await open()).log, name: 'kept' });
+    expect(again.history).toEqual(study.history);
+    expect(again.history.trials.map(({ values }) => values)).toEqual([[0.5], [0.25], [0.5 / 3]]);
+    expect(again.best!.number).toBe(2);
   });
 });
 

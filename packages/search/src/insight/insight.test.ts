@@ -133,7 +133,7 @@ describe('importance', () => {
     );
     return opened.history;
   };
-  it('ranks a function of known importance, and gives shares that add up to 1', async () => {
+  it('[#69] ranks a function of known importance, and gives shares that add up to 1', async () => {
     for (const seed of [0, 1, 2]) {
       const found = importance(await run(seed));
       expect(found[0]!.parameter).toBe('strong');

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rateTrials, smallStudy } from '../fixtures/study-log.ts';
 import { cli } from '../fixtures/test-context.ts';
@@ -14,6 +17,22 @@ describe('luthier importance', () => {
     const { code, out } = await cli('importance', { log });
     expect(code).toBe(0);
     expect(out()).toMatch(/parameter +share +trials\n {3}learningRate +\d\d\.\d % +█+ +60\n/);
+  });
+
+  it('[#69] writes a picture of the objective by each hyperparameter, its table as ever', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'luthier-'));
+    try {
+      const log = await smallStudy(rateTrials(60, -2));
+      const file = join(folder, 'pictures', 'sensitivity.svg');
+      const { code, out, err } = await cli(`importance --out ${file}`, { log });
+      expect([code, err()]).toEqual([0, `wrote ${file}\n`]);
+      expect(out()).toBe((await cli('importance', { log })).out());
+      const svg = await readFile(file, 'utf8');
+      expect(svg).toMatch(/^<svg .*small: valAccuracy \(higher is better\) by hyperparameter/s);
+      expect(svg).toMatch(/learningRate \d+ %/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('says how many trials are missing', async () => {

@@ -19,12 +19,32 @@ export const importanceCommand: Command = defineCommand({
   examples: [
     { command: 'luthier importance', text: 'shares of all, most important first' },
     { command: 'luthier importance --json', text: 'the same as JSON' },
+    { command: 'luthier importance --out sensitivity.svg', text: 'a picture: the objective by each of them' },
   ],
-  options: { ...studyOption, ...storeOption, ...commonOptions },
+  options: {
+    out: {
+      kind: 'text',
+      placeholder: 'file',
+      text: 'write a picture of the objective by each hyperparameter',
+    },
+    ...studyOption,
+    ...storeOption,
+    ...commonOptions,
+  },
   run: async ({ options }, context) => {
     const { study, history } = await readStudy(options, context);
     const shares = importance(history);
     const complete = topTrials(history, history.trials.length).length;
+    if (options.out !== undefined) {
+      // Charts load only when one is wanted: other commands start without them.
+      const [{ renderSvg, sensitivityChart, sensitivityHeight }, { writePicture }] = await Promise.all([
+        import('@luthier/plots'),
+        import('../../tune/result-files.ts'),
+      ]);
+      const size = { width: 960, height: sensitivityHeight(history) };
+      await writePicture(context.cwd, options.out, renderSvg(sensitivityChart(history, { study }), size));
+      context.stderr.write(`wrote ${options.out}\n`);
+    }
     if (options.json) {
       const { wasted } = diagnoseStudy(history);
       printJson(context, { study, complete, needed: IMPORTANCE_TRIALS, importance: shares, wasted });
