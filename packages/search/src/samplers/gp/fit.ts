@@ -31,9 +31,13 @@ const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
 /** Variances of ln ℓ: of what all length scales share, and of what is each one's own. */
 const SHARED = 2.7;
 const OWN = 0.3;
-/** Mean and variance of ln σ² of the noise, and of noise that is believed to be little. */
+/** Mean and variance of ln σ² of the noise. */
 const OPEN = { mean: -4, variance: 4 };
-const QUIET = { mean: -9, variance: 1 };
+/**
+ * Of noise that is believed to be little: the middle of a Cauchy density of scale 1. Its tails let data speak that are rough after all; under
+ * a normal density length scales would shrink until every observation stood alone, and nothing was learned from any.
+ */
+const QUIET = -9;
 const TREND = { min: Math.log(1e-6), max: Math.log(100) };
 /** Mean and variance of ln σ_t² of the trend: little of it unless the data call for more. */
 const BEND = { mean: -4, variance: 4 };
@@ -48,7 +52,7 @@ const SQRT5 = Math.sqrt(5);
  */
 export function startTheta(features: readonly Feature[], factor: number, isQuiet = false): Theta {
   const length = Math.log(factor * Math.sqrt(Math.max(1, features.length)));
-  return [...features.map(() => length), 0, (isQuiet ? QUIET : OPEN).mean, BEND.mean];
+  return [...features.map(() => length), 0, isQuiet ? QUIET : OPEN.mean, BEND.mean];
 }
 
 /**
@@ -103,13 +107,12 @@ export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64A
  *
  * Priors: each ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ, the same as ln ℓ ~ N(√2 + ½ ln D - 3, √3) (Hvarfner 2024); nine tenths of
  * the variance of ln ℓ are shared by all, so that few trials do not make one parameter look as if it did not matter. ln σ_f² ~ N(0, 1);
- * ln σ_n² ~ N(-4, 2), of quiet data N(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln σ_t² ~ N(-4, 2) of the
+ * ln σ_n² ~ N(-4, 2), of quiet data Cauchy(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln σ_t² ~ N(-4, 2) of the
  * trend; ln a, ln b ~ N(0, 0.3) of a Kumaraswamy warp, where theta has one.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).
  */
 export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const { features, count: n, y, repeats, extra } = data;
-  const prior = data.isQuiet ? QUIET : OPEN;
   const width = features.length;
   const places = placesOf(width);
   const plain = pairDistances(features, data.rows, n);
@@ -224,11 +227,12 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
       }
     }
     const s = theta[places.signal]!;
-    const v = theta[places.noise]! - prior.mean;
+    const v = theta[places.noise]! - (data.isQuiet ? QUIET : OPEN.mean);
     const t = theta[places.trend]! - BEND.mean;
-    value += 0.5 * s * s + (0.5 * v * v) / prior.variance + (0.5 * t * t) / BEND.variance;
+    value += 0.5 * s * s + (0.5 * t * t) / BEND.variance;
+    value += data.isQuiet ? Math.log1p(v * v) : (0.5 * v * v) / OPEN.variance;
     gradient[places.signal] = -bySignal + s;
-    gradient[places.noise] = -byNoise + v / prior.variance;
+    gradient[places.noise] = -byNoise + (data.isQuiet ? (2 * v) / (1 + v * v) : v / OPEN.variance);
     gradient[places.trend] = -byTrend + t / BEND.variance;
     return value;
   };

@@ -125,15 +125,18 @@ describe('negativeLogPosterior', () => {
       (noise + 4) ** 2 / 8 +
       (trend + 4) ** 2 / 8;
     expect(negativeLogPosterior(data)(theta, new Float64Array(4))).toBeCloseTo(expected, 12);
-    // Quiet data: N(-9, 1) instead of N(-4, 2).
+    // Quiet data: -ln of Cauchy(-9, 1) up to a constant, instead of N(-4, 2).
     const quiet = negativeLogPosterior({ ...data, isQuiet: true });
     const gradients = [new Float64Array(4), new Float64Array(4)];
     expect(quiet(theta, gradients[0]!)).toBeCloseTo(
-      expected - (noise + 4) ** 2 / 8 + (noise + 9) ** 2 / 2,
+      expected - (noise + 4) ** 2 / 8 + Math.log(1 + (noise + 9) ** 2),
       12,
     );
     negativeLogPosterior(data)(theta, gradients[1]!);
-    expect(gradients[0]![2]! - gradients[1]![2]!).toBeCloseTo(noise + 9 - (noise + 4) / 4, 12);
+    expect(gradients[0]![2]! - gradients[1]![2]!).toBeCloseTo(
+      (2 * (noise + 9)) / (1 + (noise + 9) ** 2) - (noise + 4) / 4,
+      12,
+    );
     expect(startTheta(features, 1).slice(1)).toEqual([0, -4, -4]);
     expect(startTheta(features, 1, true).slice(1)).toEqual([0, -9, -4]);
   });
@@ -181,6 +184,36 @@ describe('fit', () => {
     // True variance 0.04; the estimate from 60 values has about 20 % error.
     expect(Math.exp(theta[3]!)).toBeGreaterThan(0.015);
     expect(Math.exp(theta[3]!)).toBeLessThan(0.08);
+  });
+
+  it('takes rough data for noisy also where little noise is expected, and goes on learning from them', () => {
+    const random = generator(randomKey(5, 'rough'));
+    const features = FEATURES.slice(0, 2);
+    const count = 60;
+    const rows = Float64Array.from({ length: 2 * count }, () => random.uniform());
+    const y = Float64Array.from(
+      { length: count },
+      (_, i) => 2 * (rows[2 * i]! - 0.5) + 0.6 * random.normal(),
+    );
+    const ones = new Float64Array(count).fill(1);
+    const data: Data = {
+      features,
+      rows,
+      count,
+      y,
+      repeats: ones,
+      extra: new Float64Array(count),
+      isQuiet: true,
+    };
+    const { theta } = fit(data, [startTheta(features, 0.205, true), startTheta(features, 0.5)]);
+    // True variance 0.36; the estimate from 60 values has about 20 % error.
+    expect(Math.exp(theta[3]!)).toBeGreaterThan(0.15);
+    expect(Math.exp(theta[3]!)).toBeLessThan(0.7);
+    const [means, deviations] = [new Float64Array(2), new Float64Array(2)];
+    posterior(data, theta).predict(Float64Array.of(0.1, 0.5, 0.9, 0.5), 2, means, deviations);
+    expect(Math.abs(means[0]! + 0.8)).toBeLessThan(0.4);
+    expect(Math.abs(means[1]! - 0.8)).toBeLessThan(0.4);
+    expect(Math.max(...deviations)).toBeLessThan(0.4);
   });
 
   it('mends a start at which equal rows make the covariance singular', () => {

@@ -158,7 +158,8 @@ function bestTransform(
     const first = held ?? startTheta(shape.features, 0.205, isQuiet);
     const found =
       from === undefined
-        ? fit(data, [first, startTheta(shape.features, 0.5, isQuiet)])
+        ? // From little noise alone a fit may not find that there is much.
+          fit(data, [first, startTheta(shape.features, 0.5)])
         : fit(data, [from], OTHERS);
     from ??= found.theta;
     const score =
