@@ -79,7 +79,7 @@ describe('comparison over seeds', () => {
   });
 });
 
-async function study(optimum: number, sampler = random(), trials = 80): Promise<History> {
+async function study(optimum: number, sampler = random(), trials = 80, seed = 0): Promise<History> {
   const searched = space({
     rate: float(1e-4, 1e-1, { log: true }),
     units: int(32, 512, { step: 32 }),
@@ -90,6 +90,7 @@ async function study(optimum: number, sampler = random(), trials = 80): Promise<
     space: searched,
     sampler,
     trials,
+    seed,
   });
   return result.study.history;
 }
@@ -101,9 +102,13 @@ describe('edges of the space', () => {
     expect(edges[0]!.text).toContain('widen the range');
     expect((await study(-6).then(spaceEdges)).map(({ side }) => side)).toEqual(['min']);
   });
-  it('looks through the habits of a model that dwells at the ends of parameters without influence', async () => {
-    const edges = spaceEdges(await study(0, gp(), 40));
-    expect(edges.filter(({ parameter }) => parameter !== 'rate')).toEqual([]);
+  it('is seldom fooled by a model that dwells at the ends of parameters without influence: in 2 of 12 searches at most', async () => {
+    let fooled = 0;
+    for (let seed = 0; seed < 12; seed++) {
+      const edges = spaceEdges(await study(0, gp(), 40, seed));
+      if (edges.some(({ parameter }) => parameter !== 'rate')) fooled += 1;
+    }
+    expect(fooled).toBeLessThanOrEqual(2);
   });
   it('says nothing when the optimum lies inside, or with few trials', async () => {
     const history = await study(-2.5);
