@@ -2,6 +2,7 @@ import { standardDeviation } from '@luthier/core';
 import { dimensions, encodeValue } from '../space/encode.ts';
 import type { History } from '../study/history.ts';
 import { topTrials } from '../study/results.ts';
+import { bestTenth } from './best-tenth.ts';
 
 /** How much a parameter decides between good and other trials. */
 export interface Importance {
@@ -44,7 +45,7 @@ function cellDensity(values: readonly number[], cells: number, isCategorical: bo
  * Importance of every parameter for the best trials, most important first (PED-ANOVA).
  *
  * The Pearson divergence `sum_j q_j (p_j / q_j - 1)^2` between the distribution p of a parameter among the best tenth
- * of the complete trials (rounded up, at least 5) and its distribution q among all of them, normalised to the sum 1. A
+ * of the complete trials (rounded up, at least 5, equals of the last with them) and its distribution q among all of them, normalised to the sum 1. A
  * conditional parameter is judged among the trials that have it and weighted by their share.
  *
  * It describes the region that was sampled, not the whole space. Fewer than 20 complete trials give an empty list.
@@ -53,7 +54,7 @@ function cellDensity(values: readonly number[], cells: number, isCategorical: bo
 export function importance(history: History): readonly Importance[] {
   const complete = topTrials(history, history.trials.length);
   if (complete.length < IMPORTANCE_TRIALS) return [];
-  const best = Math.max(5, Math.ceil(0.1 * complete.length));
+  const best = bestTenth(complete).length;
   const scores = dimensions(history.space).map(({ parameter, categorical, levels }) => {
     const coordinates = complete.map(({ params }) => {
       const value = params[parameter.name];

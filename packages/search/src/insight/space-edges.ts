@@ -3,6 +3,7 @@ import { ladderOf, levelCount } from '../space/levels.ts';
 import type { Parameter } from '../space/parameter.ts';
 import type { History, TrialRecord } from '../study/history.ts';
 import { topTrials } from '../study/results.ts';
+import { bestTenth } from './best-tenth.ts';
 
 /** The best trials crowd at one end of a range. */
 export interface SpaceEdge {
@@ -44,7 +45,7 @@ function ends(parameter: Parameter): readonly [number, number] | undefined {
 /**
  * Numeric parameters whose best trials lie at an end of the range: a wider range may hold something better.
  *
- * Looks at the best tenth of the complete trials (at least 5); the end is the outer tenth of the scale, or the outer value
+ * Looks at the best tenth of the complete trials (at least 5) and equals of the last of them; the end is the outer tenth of the scale, or the outer value
  * when there are fewer than 10. Reported when so many there by chance has a probability below `level`, default 0.01, and at
  * least half of them are there. By chance: binomial, with the share of the other trials there (a model may dwell at an end
  * for no reason), at least the width of the end and at most one half. Fewer than 10 complete trials report nothing.
@@ -56,7 +57,9 @@ export function spaceEdges(
   const { level = 0.01 } = options;
   const complete = topTrials(history, history.trials.length);
   if (complete.length < 10) return [];
-  const best = complete.slice(0, Math.max(5, Math.ceil(complete.length / 10)));
+  const best = bestTenth(complete);
+  // Where all are equal nothing tells an end from the middle.
+  if (best.length === complete.length) return [];
   return history.space.parameters.flatMap((parameter) => {
     const range = ends(parameter);
     if (!range) return [];
