@@ -128,6 +128,13 @@ describe('solves, inverse and determinant', () => {
     for (const size of [1, 2, 33, 90]) {
       const { factor, matrix } = problem(size);
       const inverse = choleskyInverse(factor, size);
+      // What a room held before does not matter.
+      const room = {
+        columns: new Float64Array(size * size).fill(Number.NaN),
+        inverse: new Float64Array(size * size).fill(Number.NaN),
+      };
+      expect(choleskyInverse(factor, size, size, room)).toBe(room.inverse);
+      expect(room.inverse).toEqual(inverse);
       for (let i = 0; i < size; i++) {
         for (let j = 0; j < size; j++) {
           let sum = 0;

@@ -206,10 +206,26 @@ export function solveLowerRows(
   for (; r < count; r++) solveLower(factor, size, rows, stride, r * width);
 }
 
-/** K⁻¹ from its factor, as a full symmetric matrix of `size` rows without padding. */
-export function choleskyInverse(factor: Float64Array, size: number, stride: number = size): Float64Array {
+/** Room for `choleskyInverse`, each of size · size numbers. */
+export interface InverseRoom {
+  readonly columns: Float64Array;
+  readonly inverse: Float64Array;
+}
+
+/**
+ * K⁻¹ from its factor, as a full symmetric matrix of `size` rows without padding. Whoever needs it again and again gives `room`, whose
+ * `inverse` is then the one that is returned.
+ */
+export function choleskyInverse(
+  factor: Float64Array,
+  size: number,
+  stride: number = size,
+  room?: InverseRoom,
+): Float64Array {
   // Row j of `columns` is column j of L⁻¹, 0 before j, so that every sum runs over neighbours.
-  const columns = new Float64Array(size * size);
+  const columns = room?.columns ?? new Float64Array(size * size);
+  const inverse = room?.inverse ?? new Float64Array(size * size);
+  columns.fill(0);
   for (let j = 0; j < size; j++) columns[j * size + j] = 1;
   let j = 0;
   for (; j + 3 < size; j += 4) solveFour(factor, size, columns, j, size, stride, j);
@@ -221,7 +237,6 @@ export function choleskyInverse(factor: Float64Array, size: number, stride: numb
       columns[row + i] = -dot(factor, at + j, columns, row + j, i - j) / factor[at + i]!;
     }
   }
-  const inverse = new Float64Array(size * size);
   const put = (a: number, b: number, value: number): void => {
     inverse[a * size + b] = value;
     inverse[b * size + a] = value;

@@ -1,9 +1,10 @@
 import { choleskyInPlace, choleskyInverse, lbfgs, solveLower, solveLowerTransposed } from '@luthier/core';
 import type { Feature } from './geometry.ts';
 import {
-  centeredProduct,
   numericFeatures,
+  pairCount,
   pairDistances,
+  pairProducts,
   placesOf,
   type Theta,
   trend,
@@ -77,28 +78,6 @@ function lengthPrior(
   return value;
 }
 
-/** The trend of all pairs of rows and its slope, in the order of `pairDistances`, and behind them of each row with itself. */
-function trends(
-  numeric: readonly number[],
-  rows: Float64Array,
-  count: number,
-  width: number,
-): { readonly values: Float64Array; readonly slopes: Float64Array } {
-  const pairs = (count * (count - 1)) / 2;
-  const values = new Float64Array(pairs + count);
-  const slopes = new Float64Array(pairs + count);
-  const write = (at: number, i: number, j: number): void => {
-    const product = centeredProduct(numeric, rows, i * width, rows, j * width);
-    values[at] = trend(product, numeric.length);
-    slopes[at] = trendSlope(product, numeric.length);
-  };
-  for (let i = 0, p = 0; i < count; i++) {
-    for (let j = 0; j < i; j++, p++) write(p, i, j);
-    write(pairs + i, i, i);
-  }
-  return { values, slopes };
-}
-
 /** The negative log posterior of theta up to a constant, and its gradient; Infinity where K is not positive definite. */
 export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64Array) => number;
 
@@ -115,24 +94,34 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
   const { features, count: n, y, repeats, extra } = data;
   const width = features.length;
   const places = placesOf(width);
-  const plain = pairDistances(features, data.rows, n);
+  const pairs = pairCount(n);
   const numeric = numericFeatures(features);
-  const plainTrends = trends(numeric, data.rows, n, width);
+  const plain = pairDistances(features, data.rows, n);
+  const plainProducts = pairProducts(features, data.rows, n);
+  // Everything below is written anew at every theta; it is kept because to collect it takes longer than to fill it.
+  let moved: { readonly distances: readonly Float64Array[]; readonly products: Float64Array } | undefined;
   const byPoint = new Float64Array(n);
   const byBend = new Float64Array(n);
-  const pairs = (n * (n - 1)) / 2;
   const squared = new Float64Array(pairs);
+  const correlation = new Float64Array(pairs);
   const slope = new Float64Array(pairs);
   const bending = new Float64Array(pairs + n);
   const matrix = new Float64Array(n * n);
+  const room = { columns: new Float64Array(n * n), inverse: new Float64Array(n * n) };
   const alpha = new Float64Array(n);
   const center = Math.SQRT2 + 0.5 * Math.log(Math.max(1, width)) - 3;
 
   return (theta, gradient) => {
     const moves = isWarped(features, theta);
     const rows = warpRows(features, theta, data.rows, n);
-    const distances = moves ? pairDistances(features, rows, n) : plain;
-    const bent = moves ? trends(numeric, rows, n, width) : plainTrends;
+    if (moves) {
+      moved = {
+        distances: pairDistances(features, rows, n, moved?.distances),
+        products: pairProducts(features, rows, n, moved?.products),
+      };
+    }
+    const distances = moves ? moved!.distances : plain;
+    const products = moves ? moved!.products : plainProducts;
     squared.fill(0);
     for (let k = 0; k < width; k++) {
       const weight = Math.exp(-2 * theta[k]!);
@@ -148,10 +137,12 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
         const r2 = squared[p]!;
         const root = SQRT5 * Math.sqrt(r2);
         const decay = signal * Math.exp(-root);
-        matrix[at + j] = (1 + root + (5 / 3) * r2) * decay + bend * bent.values[p]!;
+        const near = (1 + root + (5 / 3) * r2) * decay;
+        correlation[p] = near;
         slope[p] = (5 / 3) * (1 + root) * decay;
+        matrix[at + j] = near + bend * trend(products[p]!, numeric.length);
       }
-      const own = signal + bend * bent.values[pairs + i]!;
+      const own = signal + bend * trend(products[pairs + i]!, numeric.length);
       matrix[at + i] = own + noise / repeats[i]! + extra[i]!;
     }
     if (!choleskyInPlace(matrix, n)) return Number.POSITIVE_INFINITY;
@@ -160,9 +151,8 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
     let value = n * HALF_LN_2PI;
     for (let i = 0; i < n; i++) value += 0.5 * alpha[i]! * alpha[i]! + Math.log(matrix[i * n + i]!);
     solveLowerTransposed(matrix, n, alpha);
-    const inverse = choleskyInverse(matrix, n);
+    const inverse = choleskyInverse(matrix, n, n, room);
 
-    // signal * correlation is recovered from squared and slope, so that the matrix can be factored in place.
     let bySignal = 0;
     let byNoise = 0;
     let byTrend = 0;
@@ -171,18 +161,16 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
       const ai = alpha[i]!;
       for (let j = 0; j < i; j++, p++) {
         const g = ai * alpha[j]! - inverse[at + j]!;
-        const r2 = squared[p]!;
-        const root = SQRT5 * Math.sqrt(r2);
-        bySignal += (g * slope[p]! * (1 + root + (5 / 3) * r2)) / ((5 / 3) * (1 + root));
+        bySignal += g * correlation[p]!;
         slope[p] = slope[p]! * g;
-        byTrend += g * bend * bent.values[p]!;
-        if (moves) bending[p] = g * bend * bent.slopes[p]!;
+        byTrend += g * trend(products[p]!, numeric.length);
+        if (moves) bending[p] = g * bend * trendSlope(products[p]!, numeric.length);
       }
       const g = ai * ai - inverse[at + i]!;
       bySignal += 0.5 * g * signal;
       byNoise += (0.5 * g * noise) / repeats[i]!;
-      byTrend += 0.5 * g * bend * bent.values[pairs + i]!;
-      if (moves) bending[pairs + i] = g * bend * bent.slopes[pairs + i]!;
+      byTrend += 0.5 * g * trend(products[pairs + i]!, numeric.length);
+      if (moves) bending[pairs + i] = g * bend * trendSlope(products[pairs + i]!, numeric.length);
     }
     for (let k = 0; k < width; k++) {
       const distance = distances[k]!;
@@ -233,7 +221,7 @@ export function negativeLogPosterior(data: Data): NegativeLogPosterior {
     value += data.isQuiet ? Math.log1p(v * v) : (0.5 * v * v) / OPEN.variance;
     gradient[places.signal] = -bySignal + s;
     gradient[places.noise] = -byNoise + (data.isQuiet ? (2 * v) / (1 + v * v) : v / OPEN.variance);
-    gradient[places.trend] = -byTrend + t / BEND.variance;
+    gradient[places.trend] = -bend * byTrend + t / BEND.variance;
     return value;
   };
 }
@@ -272,10 +260,12 @@ export function fit(data: Data, starts: readonly Theta[], iterations = 40): Fit 
       Math.min(options.upper[i]!, Math.max(options.lower[i]!, value)),
     );
     // Replicates with almost no noise can make K singular at a start; more noise mends it.
-    while (!Number.isFinite(objective(inside, scratch)) && inside[noise]! < NOISE.max) {
+    let first = objective(inside, scratch);
+    while (!Number.isFinite(first) && inside[noise]! < NOISE.max) {
       inside[noise] = Math.min(NOISE.max, inside[noise]! + 2);
+      first = objective(inside, scratch);
     }
-    if (!Number.isFinite(objective(inside, scratch))) continue;
+    if (!Number.isFinite(first)) continue;
     const { x, value } = lbfgs(objective, inside, options);
     if (value < best.value - 1e-9)
       best = { theta: Array.from(x, (number) => Number(number.toFixed(DIGITS))), value };

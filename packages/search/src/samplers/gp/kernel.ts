@@ -70,25 +70,49 @@ export function trendSlope(product: number, count: number): number {
   return (4 * (1 + 4 * product)) / Math.max(1, count);
 }
 
-/** Squared differences of all pairs of rows, one array a feature; pair (i, j), j < i, is at i(i - 1)/2 + j. */
+/** The number of pairs of rows; pair (i, j), j < i, is at i(i - 1)/2 + j. */
+export function pairCount(count: number): number {
+  return (count * (count - 1)) / 2;
+}
+
+/** Squared differences of all pairs of rows, one array a feature; written into `out` where it is given. */
 export function pairDistances(
   features: readonly Feature[],
   rows: Float64Array,
   count: number,
+  out: readonly Float64Array[] = features.map(() => new Float64Array(pairCount(count))),
 ): readonly Float64Array[] {
   const width = features.length;
-  return features.map(({ kind }, k) => {
-    const out = new Float64Array((count * (count - 1)) / 2);
-    let p = 0;
-    for (let i = 1; i < count; i++) {
+  for (let k = 0; k < width; k++) {
+    const distances = out[k]!;
+    const isNumeric = features[k]!.kind === 'numeric';
+    for (let i = 1, p = 0; i < count; i++) {
       const a = rows[i * width + k]!;
       for (let j = 0; j < i; j++, p++) {
         const d = a - rows[j * width + k]!;
-        if (d !== 0) out[p] = kind === 'numeric' ? d * d : 1;
+        distances[p] = isNumeric ? d * d : d === 0 ? 0 : 1;
       }
     }
-    return out;
-  });
+  }
+  return out;
+}
+
+/** Centered products of all pairs of rows, and behind them of each row with itself; written into `out` where it is given. */
+export function pairProducts(
+  features: readonly Feature[],
+  rows: Float64Array,
+  count: number,
+  out: Float64Array = new Float64Array(pairCount(count) + count),
+): Float64Array {
+  const width = features.length;
+  const numeric = numericFeatures(features);
+  const pairs = pairCount(count);
+  for (let i = 0, p = 0; i < count; i++) {
+    const a = i * width;
+    for (let j = 0; j < i; j++, p++) out[p] = centeredProduct(numeric, rows, a, rows, j * width);
+    out[pairs + i] = centeredProduct(numeric, rows, a, rows, a);
+  }
+  return out;
 }
 
 /** Squared scaled distance of two rows. */

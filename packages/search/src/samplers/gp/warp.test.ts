@@ -87,6 +87,14 @@ describe('a warped model', () => {
     }
   });
 
+  it('is worth the same whatever was asked before', () => {
+    const [fresh, used] = [negativeLogPosterior(sample(16, 1)), negativeLogPosterior(sample(16, 1))];
+    const [a, b] = [new Float64Array(WARPED.length), new Float64Array(WARPED.length)];
+    for (const theta of [WARPED.map((value) => value + 0.3), WARPED.slice(0, 6)]) used(theta, b);
+    expect(used(WARPED, b)).toBe(fresh(WARPED, a));
+    expect(b).toEqual(a);
+  });
+
   it('predicts as a plain model of moved rows does, and has the gradient of finite differences', () => {
     const data = sample(12, 2);
     const belief = posterior(data, WARPED);
