@@ -4,7 +4,7 @@ Values come from benchmarks/search/evaluate.ts, so that every side meets the sam
 each task and seed, the loss of the best observed trial after 25, 50, 100 and 200 trials (null where the search was shorter). What is
 in the table is not run again.
 
-  python search_peers.py SUITE --samplers optuna-tpe,optuna-random [--seeds 10] [--trials 200] [--all] [--minutes 60] [--every 1]
+  python search_peers.py SUITE --samplers optuna-tpe,optuna-random [--seeds 10] [--trials 200] [--all] [--held] [--minutes 60] [--every 1]
 """
 
 import argparse
@@ -513,6 +513,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--all", action="store_true", help="all tasks, not the part that stands for the suite")
+    parser.add_argument("--held", action="store_true", help="the tasks that were held back")
     parser.add_argument("--every", type=int, default=1, help="only every n-th of the tasks")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no search after this time")
     parser.add_argument("--tables", default=str(SEARCH / "tables"), help="where the tables are")
@@ -521,7 +522,8 @@ def main():
     warnings.filterwarnings("ignore")
     began = time.time()
     evaluator = Evaluator(options.node)
-    tasks = evaluator.ask(suite=options.suite, all=options.all)["tasks"][:: options.every]
+    portion = "tasks" if options.all else "held" if options.held else "part"
+    tasks = evaluator.ask(suite=options.suite, portion=portion)["tasks"][:: options.every]
     skipped = set()
     for seed in range(options.seeds):
         for sampler in options.samplers.split(","):

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
 import { defaults } from '@luthier/search';
 import { noiseOf, type Problem, type Task } from './problem.ts';
-import { openSuite } from './suites.ts';
+import { openSuite, type Portion } from './suites.ts';
 
 /**
  * Answers the searches of other languages, so that all sides meet the very same problems: one JSON document a line in and out.
  *
- *   {"suite": "bbob", "all": false}                        the names of its tasks
+ *   {"suite": "bbob", "portion": "part"}                   the names of its tasks; "held" and "tasks" (all) are others
  *   {"task": "bbob/...", "seed": 3}                        space, direction and first configuration of an instance
  *   {"task": "...", "seed": 3, "trial": 0, "params": {}}   value and loss of a trial
  */
@@ -30,7 +30,7 @@ async function problemOf(name: string, seed: number): Promise<Problem> {
   return made;
 }
 
-type Request = { readonly suite: string; readonly all: boolean } & {
+type Request = { readonly suite: string; readonly portion: Portion } & {
   readonly task: string;
   readonly seed: number;
   readonly trial: number;
@@ -40,7 +40,7 @@ type Request = { readonly suite: string; readonly all: boolean } & {
 async function answer(request: Request): Promise<unknown> {
   if (request.suite !== undefined) {
     const suite = openSuite(request.suite);
-    return { rule: suite.rule, tasks: (request.all ? suite.tasks : suite.part).map(({ name }) => name) };
+    return { rule: suite.rule, tasks: suite[request.portion].map(({ name }) => name) };
   }
   const { task, seed, trial, params } = request;
   const problem = await problemOf(task, seed);

@@ -21,17 +21,18 @@ import { type Results, report } from './report.ts';
 import { runSearch } from './run-search.ts';
 import { Runs, sourcesHash } from './runs.ts';
 import { CHECKPOINTS, lossAt } from './statistics.ts';
-import { openSuite } from './suites.ts';
+import { openSuite, type Portion } from './suites.ts';
 import { coverageOf, peersOf } from './tables.ts';
 
 /**
  * How good our samplers are on a suite, against the committed tables of other libraries.
  *
  * node scripts/run.mjs benchmarks/search/quality.ts tabular [--samplers auto,gp] [--seeds 10] [--trials 100] [--long 5] [--only kc1,car]
- *   [--all] [--every 1] [--minutes 30] [--save]
+ *   [--all] [--held] [--every 1] [--minutes 30] [--save]
  *
- * `--long`: so many seeds, the first ones, search for 200 trials whatever `--trials` says. The report goes to stdout, progress to stderr. Searches made with the present sources are kept in `runs/`, so a stopped benchmark goes
- * on where it was. `--save` writes results/SUITE.md and .json.
+ * `--long`: so many seeds, the first ones, search for 200 trials whatever `--trials` says. `--held`: tasks that were held back while
+ * the samplers were made. The report goes to stdout, progress to stderr. Searches made with the present sources are kept in `runs/`, so
+ * a stopped benchmark goes on where it was. `--save` writes results/SUITE.md and .json, or SUITE-held.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
     every: { type: 'string', default: '1' },
     minutes: { type: 'string', default: 'Infinity' },
     all: { type: 'boolean', default: false },
+    held: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
 });
@@ -53,7 +55,13 @@ const trials = Number(values.trials);
 const longest = Math.max(...CHECKPOINTS);
 const trialsOf = (seed: number): number => (seed < Number(values.long) ? longest : trials);
 const parts = values.only.split(',');
-const tasks = (values.all ? suite.tasks : suite.part)
+const portion: Portion = values.all ? 'tasks' : values.held ? 'held' : 'part';
+const rules: Readonly<Record<Portion, string>> = {
+  tasks: 'all tasks',
+  held: `held back, beside ${suite.rule}`,
+  part: suite.rule,
+};
+const tasks = suite[portion]
   .filter((_, index) => index % Number(values.every) === 0)
   .filter(({ name }) => parts.some((part) => name.includes(part)));
 // Random search is always there: its regrets are the unit.
@@ -174,7 +182,7 @@ const comparisons = sides
 
 const results: Results = {
   suite: suite.name,
-  rule: `${values.every === '1' ? '' : `one in ${values.every} of: `}${values.all ? 'all tasks' : suite.rule}`,
+  rule: `${values.every === '1' ? '' : `one in ${values.every} of: `}${rules[portion]}`,
   tasks: tasks.length,
   allTasks: suite.tasks.length,
   seeds: seedsOf(curves.get(samplers[0]!)!),
@@ -200,6 +208,7 @@ console.log(text);
 if (values.save) {
   const folder = join(dirname(fileURLToPath(import.meta.url)), 'results');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${suite.name}.md`), `${text}\n`);
-  writeFileSync(join(folder, `${suite.name}.json`), `${JSON.stringify(results)}\n`);
+  const name = portion === 'held' ? `${suite.name}-held` : suite.name;
+  writeFileSync(join(folder, `${name}.md`), `${text}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results)}\n`);
 }

@@ -14,7 +14,12 @@ export interface Suite {
   readonly tasks: readonly Task[];
   /** The tasks of `rule`. */
   readonly part: readonly Task[];
+  /** As many others, which nobody looks at while samplers are made: they show whether these learned the part by heart. */
+  readonly held: readonly Task[];
 }
+
+/** Which tasks of a suite are searched. */
+export type Portion = 'part' | 'held' | 'tasks';
 
 /** Names of all suites. */
 export const SUITE_NAMES = [
@@ -29,9 +34,12 @@ export const SUITE_NAMES = [
   'lesson',
 ] as const;
 
-/** Every n-th task from the first on. */
-function everyNth(tasks: readonly Task[], n: number): readonly Task[] {
-  return tasks.filter((_, index) => index % n === 0);
+/** Every n-th task from the first on, and those a quarter of the way to the next. */
+function everyNth(tasks: readonly Task[], n: number): Pick<Suite, 'part' | 'held'> {
+  return {
+    part: tasks.filter((_, index) => index % n === 0),
+    held: tasks.filter((_, index) => index % n === n / 4),
+  };
 }
 
 function dataFolder(suite: string): string {
@@ -45,7 +53,7 @@ function dataFolder(suite: string): string {
 }
 
 function whole(name: string, tasks: readonly Task[]): Suite {
-  return { name, rule: 'all tasks', tasks, part: tasks };
+  return { name, rule: 'all tasks', tasks, part: tasks, held: [] };
 }
 
 /** A suite by name. Throws when its data are absent, and says where they should be. */
@@ -66,7 +74,7 @@ export function openSuite(name: string): Suite {
         name,
         rule: 'every 4th instance of the list, from the first',
         tasks,
-        part: everyNth(tasks, 4),
+        ...everyNth(tasks, 4),
       };
     }
     case 'rbv2_xgboost': {
@@ -75,19 +83,21 @@ export function openSuite(name: string): Suite {
         name,
         rule: 'every 12th instance of the list, from the first',
         tasks,
-        part: everyNth(tasks, 12),
+        ...everyNth(tasks, 12),
       };
     }
     case 'bbob': {
       const tasks = bbobTasks();
       const count = DIMENSIONS.length;
       // Tasks come function by function: function f is taken in one dimension, the next one in the next.
-      const part = tasks.filter((_, index) => index % count === Math.floor(index / count) % count);
-      return { name, rule: 'each function once, in 2, 5, 10, 20, 2, ... dimensions in turn', tasks, part };
+      const turned = (by: number): readonly Task[] =>
+        tasks.filter((_, index) => index % count === (Math.floor(index / count) + by) % count);
+      const rule = 'each function once, in 2, 5, 10, 20, 2, ... dimensions in turn';
+      return { name, rule, tasks, part: turned(0), held: turned(1) };
     }
     case 'evalset': {
       const tasks = evalsetTasks(dataFolder(name));
-      return { name, rule: 'every 12th function by name, from the first', tasks, part: everyNth(tasks, 12) };
+      return { name, rule: 'every 12th function by name, from the first', tasks, ...everyNth(tasks, 12) };
     }
     default:
       throw new Error(`there is no suite '${name}': use one of ${SUITE_NAMES.join(', ')}`);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quantile } from '@luthier/core';
@@ -42,9 +42,14 @@ const OPPONENTS: readonly (readonly [title: string, is: (label: string) => boole
 const SHOWN = [50, 100, 200] as const;
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'results');
-const saved = SUITE_NAMES.map(
-  (suite) => [suite, JSON.parse(readFileSync(join(folder, `${suite}.json`), 'utf8')) as Saved] as const,
-);
+
+/** The saved results whose names end so. */
+function savedAs(ending: string): readonly (readonly [suite: string, saved: Saved])[] {
+  return SUITE_NAMES.flatMap((suite) => {
+    const file = join(folder, `${suite}${ending}.json`);
+    return existsSync(file) ? [[suite, JSON.parse(readFileSync(file, 'utf8')) as Saved] as const] : [];
+  });
+}
 
 function middle(trials: readonly (number | null)[]): string {
   const found = quantile(
@@ -68,14 +73,19 @@ function row(name: string, tasks: Saved['comparisons'][number]['tasks']): string
   return `| ${name} | ${tasks.length} | ${least === most ? least : `${least} to ${most}`} | ${middle(tasks.map(({ trials }) => trials))} | ${cells.join(' | ')} |`;
 }
 
-const sections = OPPONENTS.flatMap(([title, is]) => {
+/** A table of what `auto` does against one opponent. */
+function section(
+  heading: string,
+  saved: ReturnType<typeof savedAs>,
+  is: (label: string) => boolean,
+): readonly string[] {
   const suites = saved.flatMap(([suite, { comparisons }]) => {
     const found = comparisons.find(({ ours, theirs }) => ours === 'auto' && is(theirs));
     return found === undefined ? [] : [{ suite, tasks: found.tasks }];
   });
   if (suites.length === 0) return [];
   return [
-    `## Against ${title}`,
+    `## ${heading}`,
     '',
     `| suite | tasks | paired seeds | trials to their 100 | ${SHOWN.join(' | ')} |`,
     `|---|---|---|---|${SHOWN.map(() => '---|').join('')}`,
@@ -86,7 +96,17 @@ const sections = OPPONENTS.flatMap(([title, is]) => {
     ),
     '',
   ];
-});
+}
+
+const [saved, heldBack] = [savedAs(''), savedAs('-held')];
+const sections = [
+  ...OPPONENTS.flatMap(([title, is]) => section(`Against ${title}`, saved, is)),
+  ...section(
+    "Against Optuna's default, on tasks that were held back while the samplers were made",
+    heldBack,
+    (label) => label === 'optuna-default',
+  ),
+];
 const text = [
   '# Search: `auto` over all suites',
   '',
