@@ -247,8 +247,8 @@ export class Study {
 
   /**
    * Changes the space in the middle of the study: ranges wider or narrower, other choices, more parameters or fewer. The whole history
-   * stays: trials count with the default of a parameter that they do not have, and the Gaussian process and TPE learn from numbers outside
-   * of narrowed ranges where they lie. Give a new parameter the default that the trials so far ran with.
+   * stays: trials count with the default of a parameter that they do not have, and from numbers outside of narrowed ranges the Gaussian
+   * process, TPE and differential evolution learn where they lie. Give a new parameter the default that the trials so far ran with.
    *
    * Throws LU_SPACE_* for a wrong space and LU_STUDY_QUEUE when a waiting configuration does not fit.
    */
