@@ -31,6 +31,7 @@ export {
 } from './linear-algebra/cholesky.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { type LbfgsOptions, type LbfgsResult, lbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
+export { type OptionNames, refuseUnknown } from './options.ts';
 export { type Generator, generator } from './random/generator.ts';
 export { type KeyPart, randomKey } from './random/key.ts';
 export { philox, type RandomKey } from './random/philox.ts';

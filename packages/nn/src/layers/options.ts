@@ -1,4 +1,4 @@
-import { didYouMean, type ErrorCode, LuthierError } from '@luthier/core';
+import { didYouMean, type ErrorCode, LuthierError, refuseUnknown as refuse } from '@luthier/core';
 
 /** Options of Keras that have no place here, and what to do instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -11,20 +11,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   training: 'Leave it out: fit trains; evaluate and predict do not. Freeze layers with trainable: false.',
 };
 
-/** Refuses options that nobody reads, with the nearest known name. */
+/** Refuses options that nobody reads, with the nearest known name; options of Keras that have no place here with what to do instead. */
 export function refuseUnknown(
   code: ErrorCode,
   where: string,
   options: object,
   known: readonly string[],
 ): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new LuthierError(code, `${where} has no option '${name}'${didYouMean(name, known) || '.'}`, {
-      fix: (Object.hasOwn(ELSEWHERE, name) && ELSEWHERE[name]) || `Use one of ${known.join(', ')}.`,
-      where,
-    });
-  }
+  refuse(code, where, options, known, ELSEWHERE);
 }
 
 /** Refuses a number outside its range; the bounds are written as in mathematics, such as `[0, 1)`. */

@@ -1,4 +1,4 @@
-import { type Json, LuthierError, type Params } from '@luthier/core';
+import { type Json, LuthierError, type OptionNames, type Params, refuseUnknown } from '@luthier/core';
 import type { Sampler } from '../samplers/contract.ts';
 import { parseSampler } from '../samplers/registry.ts';
 import type { StudyLog } from '../study/contracts.ts';
@@ -40,6 +40,7 @@ export class Trials {
 
   /** Default: in memory. With the log of a store the trials outlive the program. */
   constructor(options: { readonly log?: StudyLog; readonly name?: string } = {}) {
+    refuseUnknown('LU_FMIN_OPTION', 'Trials', options, ['log', 'name']);
     this.#log = options.log ?? memoryLog();
     this.#name = options.name ?? 'fmin';
   }
@@ -133,6 +134,18 @@ export interface FminOptions {
   readonly catchEvalExceptions?: boolean;
 }
 
+const OPTIONS: OptionNames<FminOptions> = {
+  maxEvals: true,
+  timeout: true,
+  lossThreshold: true,
+  earlyStop: true,
+  algo: true,
+  trials: true,
+  seed: true,
+  pointsToEvaluate: true,
+  catchEvalExceptions: true,
+};
+
 function refuse(code: `LU_${string}`, what: string, fix: string, cause?: unknown): never {
   throw new LuthierError(code, what, { fix, where: 'fmin', ...(cause === undefined ? {} : { cause }) });
 }
@@ -180,7 +193,7 @@ async function evaluate(
  * turns back into the structure that the function got.
  *
  * A loss of NaN or Infinity makes the trial a failed one, and so does `{ status: 'fail' }`. Ends at the first limit, or when a finite space
- * is exhausted. Throws LU_FMIN_LIMIT without a limit, LU_FMIN_FAILED when no trial succeeded, LU_OBJECTIVE_VALUE when the function gives
+ * is exhausted. Throws LU_FMIN_OPTION for an option there is not, LU_FMIN_LIMIT without a limit, LU_FMIN_FAILED when no trial succeeded, LU_OBJECTIVE_VALUE when the function gives
  * neither a number nor a result, and what the function throws unless `catchEvalExceptions`.
  *
  * @example
@@ -191,6 +204,7 @@ export async function fmin<const T>(
   searched: T,
   options: FminOptions = {},
 ): Promise<Params> {
+  refuseUnknown('LU_FMIN_OPTION', 'fmin', options, OPTIONS);
   const { maxEvals, timeout, lossThreshold, earlyStop, algo = 'auto', seed = 0 } = options;
   const { trials = new Trials(), pointsToEvaluate = [], catchEvalExceptions = false } = options;
   if (maxEvals === undefined && timeout === undefined && lossThreshold === undefined && !earlyStop)

@@ -1,4 +1,4 @@
-import { LuthierError, type ParamValue } from '@luthier/core';
+import { LuthierError, type ParamValue, refuseUnknown } from '@luthier/core';
 import { canonicalKey, defaultValue } from '../space/canonical.ts';
 import { isFeasible } from '../space/constraints.ts';
 import { decodeValue } from '../space/encode.ts';
@@ -51,6 +51,7 @@ function levelsOf(parameter: Parameter, options: GridOptions): LevelList {
 }
 
 function checkOptions(options: GridOptions): void {
+  refuseUnknown('LU_SAMPLER_OPTION', 'grid', options, ['levels']);
   const counts =
     typeof options.levels === 'object' ? Object.entries(options.levels) : [['levels', options.levels]];
   for (const [name, count] of counts) {
@@ -70,7 +71,8 @@ function checkOptions(options: GridOptions): void {
  * needs a count, its values being equally spaced on its scale, both ends included. A baseline that lies beside the
  * grid is one trial more.
  *
- * Throws LU_SAMPLER_GRID at the first suggestion when a continuous parameter has no count.
+ * Throws LU_SAMPLER_OPTION for an option there is not or a count that is none, and LU_SAMPLER_GRID at the first suggestion when a
+ * continuous parameter has no count.
  *
  * @example
  * grid({ levels: { learningRate: 5 } })
@@ -119,6 +121,6 @@ export function gridSize(space: Space, options: GridOptions = {}): number {
 }
 
 /** Makes the grid sampler from its specification. */
-export function parseGrid(spec: SamplerSpec): Sampler {
-  return grid(spec.levels === undefined ? {} : { levels: spec.levels as number | Record<string, number> });
+export function parseGrid({ name: _name, ...options }: SamplerSpec): Sampler {
+  return grid(options as GridOptions);
 }

@@ -1,4 +1,4 @@
-import { LuthierError } from '@luthier/core';
+import { LuthierError, type OptionNames, refuseUnknown } from '@luthier/core';
 import type { Objective } from '../study/events.ts';
 import type { History, TrialRecord } from '../study/history.ts';
 import { isBetter } from '../study/results.ts';
@@ -30,6 +30,8 @@ export function rungs(minResource: number, eta: number, limit: number): readonly
   return steps;
 }
 
+const OPTIONS: OptionNames<AshaOptions> = { eta: true, minResource: true, maxResource: true, rank: true };
+
 /**
  * Asynchronous successive halving, stopping variant: at the rungs minResource * eta^k a trial goes on when it is in the best
  * 1/eta of all that got there, itself included.
@@ -42,6 +44,7 @@ export function rungs(minResource: number, eta: number, limit: number): readonly
  * asha({ eta: 3, minResource: 1, maxResource: 27 }) // rungs 1, 3, 9
  */
 export function asha(options: AshaOptions = {}): Scheduler {
+  refuseUnknown('LU_SCHEDULER_OPTION', 'asha', options, OPTIONS);
   const eta = countOption('asha', 'eta', options.eta ?? 3, 2);
   const minResource = countOption('asha', 'minResource', options.minResource ?? 1, 1);
   const { maxResource, rank = 'best' } = options;
@@ -108,12 +111,6 @@ export function asha(options: AshaOptions = {}): Scheduler {
 }
 
 /** Makes ASHA from its specification. */
-export function parseAsha(spec: SchedulerSpec): Scheduler {
-  const { eta, minResource, maxResource, rank } = spec;
-  return asha({
-    ...(eta === undefined ? {} : { eta: eta as number }),
-    ...(minResource === undefined ? {} : { minResource: minResource as number }),
-    ...(maxResource === undefined ? {} : { maxResource: maxResource as number }),
-    ...(rank === undefined ? {} : { rank: rank as 'best' | 'last' }),
-  });
+export function parseAsha({ name: _name, ...options }: SchedulerSpec): Scheduler {
+  return asha(options as AshaOptions);
 }

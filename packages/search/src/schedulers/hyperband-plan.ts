@@ -1,4 +1,4 @@
-import { LuthierError } from '@luthier/core';
+import { LuthierError, type OptionNames, refuseUnknown } from '@luthier/core';
 
 /** So many configurations are trained until so many epochs in all. */
 export interface HyperbandRound {
@@ -23,6 +23,13 @@ export interface HyperbandPlanOptions {
   readonly sizes?: 'kerasTuner' | 'paper';
 }
 
+const OPTIONS: OptionNames<HyperbandPlanOptions> = {
+  maxEpochs: true,
+  factor: true,
+  minEpochs: true,
+  sizes: true,
+};
+
 function requireWhole(option: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;
   throw new LuthierError('LU_SCHEDULER_OPTION', `hyperband: ${option} is ${value}`, {
@@ -45,6 +52,7 @@ function requireWhole(option: string, value: number, least: number): number {
  * hyperbandPlan({ maxEpochs: 10 })[0] // [{ size: 12, epochs: 2 }, { size: 4, epochs: 4 }, { size: 2, epochs: 10 }]
  */
 export function hyperbandPlan(options: HyperbandPlanOptions = {}): readonly HyperbandBracket[] {
+  refuseUnknown('LU_SCHEDULER_OPTION', 'hyperband', options, OPTIONS);
   const minEpochs = requireWhole('minEpochs', options.minEpochs ?? 1, 1);
   const maxEpochs = requireWhole('maxEpochs', options.maxEpochs ?? 100, minEpochs);
   const factor = requireWhole('factor', options.factor ?? 3, 2);

@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknown } from '@luthier/core';
 import { isBetter } from '../study/results.ts';
 import type { Scheduler } from './contract.ts';
 import { bestUpTo, countOption, medianOfNumbers, shortNumber } from './curves.ts';
@@ -9,6 +10,8 @@ export interface MedianOptions {
   /** Steps (epochs) during which no trial is stopped; default 0. */
   readonly warmup?: number;
 }
+
+const OPTIONS: OptionNames<MedianOptions> = { startupTrials: true, warmup: true };
 
 /**
  * The median rule: stops a trial whose best value so far is worse than the median of what complete trials had at the same
@@ -22,6 +25,7 @@ export interface MedianOptions {
  * median({ startupTrials: 5 })
  */
 export function median(options: MedianOptions = {}): Scheduler {
+  refuseUnknown('LU_SCHEDULER_OPTION', 'median', options, OPTIONS);
   const startupTrials = countOption('median', 'startupTrials', options.startupTrials ?? 5, 1);
   const warmup = countOption('median', 'warmup', options.warmup ?? 0, 0);
   return {
@@ -55,10 +59,6 @@ export function median(options: MedianOptions = {}): Scheduler {
 }
 
 /** Makes the median rule from its specification. */
-export function parseMedian(spec: SchedulerSpec): Scheduler {
-  const { startupTrials, warmup } = spec;
-  return median({
-    ...(startupTrials === undefined ? {} : { startupTrials: startupTrials as number }),
-    ...(warmup === undefined ? {} : { warmup: warmup as number }),
-  });
+export function parseMedian({ name: _name, ...options }: SchedulerSpec): Scheduler {
+  return median(options as MedianOptions);
 }

@@ -1,4 +1,6 @@
+import { refuseUnknown } from '@luthier/core';
 import type { Scheduler } from './contract.ts';
+import type { SchedulerSpec } from './registry.ts';
 
 /** Stops no trial. */
 export function none(): Scheduler {
@@ -9,7 +11,8 @@ export function none(): Scheduler {
   };
 }
 
-/** Makes it from its specification. */
-export function parseNone(): Scheduler {
+/** Makes it from its specification; throws LU_SCHEDULER_OPTION when that has options. */
+export function parseNone({ name, ...options }: SchedulerSpec): Scheduler {
+  refuseUnknown('LU_SCHEDULER_OPTION', name, options, []);
   return none();
 }

@@ -1,8 +1,10 @@
 import {
   type BoundOption,
   LuthierError,
+  type OptionNames,
   type ParamValue,
   type RangeOptions,
+  refuseUnknown,
   type Scale,
   type ValuePrior,
 } from '@luthier/core';
@@ -23,6 +25,16 @@ export type Nameless<P> = P extends Parameter ? Omit<P, 'name'> : never;
 /** Options of a number beyond the two ends. */
 export type NumberOptions = Omit<RangeOptions, 'min' | 'max'>;
 
+const NUMBER: OptionNames<NumberOptions> = {
+  step: true,
+  log: true,
+  scale: true,
+  default: true,
+  prior: true,
+  atLeast: true,
+  atMost: true,
+};
+
 /** Options of a choice. */
 export interface ChoiceOptions<Value> {
   /** Default: the value of the prior, else the first. */
@@ -39,6 +51,10 @@ export interface BooleanOptions {
   readonly prior?: ValuePrior<boolean>;
 }
 
+const CHOICE: OptionNames<ChoiceOptions<unknown>> = { default: true, ordered: true, prior: true };
+const BOOLEAN: OptionNames<BooleanOptions> = { default: true, prior: true };
+const BOUND: OptionNames<Exclude<BoundOption, string>> = { parameter: true, times: true, plus: true };
+
 /** The scale that `scale` and its shorthand `log` mean together; linear without both. */
 function scaleOf(name: string, options: { readonly log?: boolean; readonly scale?: Scale }): Scale {
   const { log, scale } = options;
@@ -52,7 +68,8 @@ function scaleOf(name: string, options: { readonly log?: boolean; readonly scale
   return meant;
 }
 
-function boundOf(option: BoundOption | undefined): Bound | undefined {
+function boundOf(name: string, option: BoundOption | undefined): Bound | undefined {
+  if (typeof option === 'object') refuseUnknown('LU_SPACE_OPTION', `a bound of ${name}`, option, BOUND);
   return typeof option === 'string' ? { parameter: option } : option;
 }
 
@@ -71,7 +88,7 @@ function nearestLevel(parameter: FloatParameter | IntParameter, value: number): 
   return best;
 }
 
-/** The declaration of a number. Throws LU_SPACE_RANGE for a contradiction and LU_SPACE_PRIOR for a belief that makes no sense. */
+/** The declaration of a number. Throws LU_SPACE_OPTION for an option there is not, LU_SPACE_RANGE for a contradiction and LU_SPACE_PRIOR for a belief that makes no sense. */
 export function rangeDeclaration<const Kind extends 'float' | 'int'>(
   kind: Kind,
   min: number,
@@ -79,8 +96,9 @@ export function rangeDeclaration<const Kind extends 'float' | 'int'>(
   options: NumberOptions,
   name: string = kind,
 ): Nameless<Extract<Parameter, { kind: Kind }>> {
+  refuseUnknown('LU_SPACE_OPTION', name, options, NUMBER);
   const { step = kind === 'int' ? 1 : undefined } = options;
-  const [atLeast, atMost] = [boundOf(options.atLeast), boundOf(options.atMost)];
+  const [atLeast, atMost] = [boundOf(name, options.atLeast), boundOf(name, options.atMost)];
   const prior = options.prior && rangePrior(name, options.prior);
   const declared = {
     kind,
@@ -100,12 +118,16 @@ export function rangeDeclaration<const Kind extends 'float' | 'int'>(
   return declared as unknown as Nameless<Extract<Parameter, { kind: Kind }>>;
 }
 
-/** The declaration of a choice; numbers are ordered unless told otherwise, and the first value is the default. */
+/**
+ * The declaration of a choice; numbers are ordered unless told otherwise, and the first value is the default. Throws LU_SPACE_OPTION for
+ * an option there is not.
+ */
 export function choiceDeclaration(
   values: readonly ParamValue[],
   options: ChoiceOptions<ParamValue>,
   name = 'choice',
 ): Nameless<ChoiceParameter> {
+  refuseUnknown('LU_SPACE_OPTION', name, options, CHOICE);
   const ordered = options.ordered ?? values.every((value) => typeof value === 'number');
   const { prior } = options;
   const bet = prior && 'about' in prior ? prior.about : undefined;
@@ -118,8 +140,9 @@ export function choiceDeclaration(
   };
 }
 
-/** The declaration of a boolean; false unless told otherwise. */
+/** The declaration of a boolean; false unless told otherwise. Throws LU_SPACE_OPTION for an option there is not. */
 export function booleanDeclaration(options: BooleanOptions, name = 'boolean'): Nameless<BooleanParameter> {
+  refuseUnknown('LU_SPACE_OPTION', name, options, BOOLEAN);
   const { prior } = options;
   const bet = prior && 'about' in prior ? prior.about : undefined;
   return {

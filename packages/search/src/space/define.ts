@@ -1,4 +1,4 @@
-import type { Params, ParamValue } from '@luthier/core';
+import { type Params, type ParamValue, refuseUnknown } from '@luthier/core';
 import { createSpace } from './check.ts';
 import {
   type BooleanOptions,
@@ -199,7 +199,7 @@ export function declaredParameters(definition: Definition): readonly Parameter[]
 /**
  * A search space from named specifications; the parameters of its trials have exact types, conditions included.
  *
- * Throws LU_SPACE_* when a range, step, default, choice, prior, condition, bound or rule makes no sense.
+ * Throws LU_SPACE_* when a range, step, default, choice, prior, condition, bound, rule or option makes no sense.
  *
  * @example
  * const digits = space({
@@ -214,6 +214,7 @@ export function space<const D extends Definition>(
   definition: D,
   options: SpaceOptions<DefinitionParams<D>> = {},
 ): TypedSpace<DefinitionParams<D>> {
+  refuseUnknown('LU_SPACE_OPTION', 'space', options, ['constraints']);
   const constraints = (options.constraints ?? []).map(
     (rule): Constraint =>
       typeof rule === 'string'

@@ -107,10 +107,10 @@ export function createHyperParameters(options: HyperParametersOptions): Recorded
   };
 
   return {
-    int: (name, range) =>
-      ask({ name, ...rangeDeclaration('int', range.min, range.max, range, name) }) as number,
-    float: (name, range) =>
-      ask({ name, ...rangeDeclaration('float', range.min, range.max, range, name) }) as number,
+    int: (name, { min, max, ...rest }) =>
+      ask({ name, ...rangeDeclaration('int', min, max, rest, name) }) as number,
+    float: (name, { min, max, ...rest }) =>
+      ask({ name, ...rangeDeclaration('float', min, max, rest, name) }) as number,
     choice: <const Value extends ParamValue>(
       name: string,
       choices: readonly Value[],

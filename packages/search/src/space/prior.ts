@@ -3,8 +3,10 @@ import {
   LuthierError,
   type NumberPrior,
   normalCdf,
+  type OptionNames,
   type Params,
   type ParamValue,
+  refuseUnknown,
   type ValuePrior,
 } from '@luthier/core';
 import { coordinateOf } from './encode.ts';
@@ -32,8 +34,11 @@ function certaintyOf(name: string, certainty: Certainty = 'fairly'): (typeof CER
   return CERTAINTIES[certainty];
 }
 
+const NUMBER: OptionNames<NumberPrior> = { about: true, certainty: true, spread: true };
+
 /** The belief about a number as data. Throws LU_SPACE_PRIOR when it makes no sense. */
 export function rangePrior(name: string, prior: NumberPrior): RangePrior {
+  refuseUnknown('LU_SPACE_PRIOR', `the prior of ${name}`, prior, NUMBER);
   if (prior.certainty !== undefined && prior.spread !== undefined)
     refuse(name, 'the prior has both certainty and spread', 'Give one of them.');
   return { about: prior.about, spread: prior.spread ?? certaintyOf(name, prior.certainty).spread };
@@ -51,6 +56,8 @@ export function weightPrior(
   isOrdered: boolean,
   prior: ValuePrior<ParamValue>,
 ): WeightPrior {
+  const known = 'weights' in prior ? ['weights'] : ['about', 'certainty'];
+  refuseUnknown('LU_SPACE_PRIOR', `the prior of ${name}`, prior, known);
   const count = values.length;
   let weights: readonly number[];
   if ('weights' in prior) {

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fmin } from '../facades/fmin.ts';
+import { fmin, Trials } from '../facades/fmin.ts';
 import { hyperopt } from '../facades/hyperopt-space.ts';
 import type { Sampler } from '../samplers/contract.ts';
+import { gp } from '../samplers/gp/gp.ts';
+import { grid } from '../samplers/grid.ts';
 import { random } from '../samplers/random.ts';
 import { parseSampler } from '../samplers/registry.ts';
+import { asha } from '../schedulers/asha.ts';
+import { hyperbandPlan } from '../schedulers/hyperband-plan.ts';
+import { median } from '../schedulers/median.ts';
 import { parseScheduler } from '../schedulers/registry.ts';
 import { boolean, choice, float, int, space, when } from '../space/define.ts';
 import { withRange } from '../space/edit.ts';
@@ -25,6 +30,8 @@ const rows = new Map(
 rows.delete('Input');
 
 const line = space({ x: float(0, 1) });
+// What a program without types may hand over.
+const unknown = (options: object): Record<never, never> => options;
 const nothing = undefined as unknown as number;
 
 function create(options: Partial<CreateStudyOptions> = {}): Promise<Study> {
@@ -92,6 +99,24 @@ const REFUSED: Readonly<Record<string, readonly Attempt[]>> = {
     () => space({ x: float(0, 1, { prior: { about: 2 } }) }),
     () => space({ x: float(0, 1, { prior: { about: 1, spread: 0 } }) }),
     () => space({ x: boolean({ prior: { weights: [1, 2, 3] } }) }),
+  ],
+  'an option there is not, such as a misspelled one': [
+    () => space({ x: float(1e-3, 1, unknown({ lgo: true })) }),
+    () => space({ x: int(0, 4, unknown({ stpe: 2 })) }),
+    () => space({ x: int(0, 4, unknown({ max: 8 })) }),
+    () => space({ y: int(0, 4), x: int(0, 4, { atMost: { parameter: 'y', ...unknown({ time: 2 }) } }) }),
+    () => space({ x: choice([1, 2], unknown({ order: true })) }),
+    () => space({ x: boolean(unknown({ standard: true })) }),
+    () => space({ x: float(0, 1) }, unknown({ constraint: ['x < 1'] })),
+    () => optimize((hp) => hp.float('x', { min: 0, max: 1, ...unknown({ lgo: true }) }), { trials: 1 }),
+    () => optimize((hp) => Number(hp.boolean('x', unknown({ standard: true }))), { trials: 1 }),
+    () => optimize((_, trial) => trial.suggestInt('x', 1, 9, unknown({ lgo: true })), { trials: 1 }),
+    () => optimize((_, trial) => trial.suggestCategorical('x', [1], unknown({ bet: 1 })), { trials: 1 }),
+  ],
+  'a prior with a field there is not': [
+    () => space({ x: float(0, 1, { prior: { about: 0.5, ...unknown({ sure: 'very' }) } }) }),
+    () => space({ x: choice(['a', 'b'], { prior: { about: 'a', ...unknown({ spread: 0.1 }) } }) }),
+    () => space({ x: boolean({ prior: { weights: [1, 2], ...unknown({ certainty: 'very' }) } }) }),
   ],
   'a condition on a parameter that is unknown, later or continuous, or on a value that it does not have': [
     () => space({ x: when('y', [1], int(0, 1)) }),
@@ -195,6 +220,10 @@ const REFUSED: Readonly<Record<string, readonly Attempt[]>> = {
     await study.report(0, await study.start(0, 'r'), block);
   }),
   'no objective': [() => create({ objectives: [] })],
+  "a direction that is neither 'minimize' nor 'maximize'": [
+    () => create({ objectives: [{ metric: 'loss', direction: 'min' as 'minimize' }] }),
+    () => optimize(() => 1, { space: line, trials: 1, direction: 'min' as 'minimize' }),
+  ],
   'a name that is taken': [
     async () => {
       const log = memoryLog();
@@ -251,6 +280,32 @@ const REFUSED: Readonly<Record<string, readonly Attempt[]>> = {
   'a sampler that leaves the space': [
     async () => (await running({ sampler: suggesting({ x: 2 }) })).ask(),
     async () => (await running({ sampler: suggesting({ x: Number.NaN }) })).ask(),
+  ],
+  'an option there is not, of a study, a search by `optimize`, a queued configuration or a warm start': [
+    () => create(unknown({ sede: 1 })),
+    () => openStudy({ log: memoryLog(), name: 's', ...unknown({ changespace: true }) }),
+    () => optimize(() => 1, { space: line, trials: 1, ...unknown({ jobs: 2 }) }),
+    async () => (await create()).enqueue({ x: 1 }, unknown({ repeats: true })),
+    async () =>
+      (await create()).warmStart((await running()).history, { name: 'p', ...unknown({ count: 2 }) }),
+  ],
+  'an option there is not, of fmin or its trials': [
+    () => fmin(() => 1, hyperopt.uniform('x', 0, 1), { maxEvals: 1, ...unknown({ rstate: 1 }) }),
+    () => new Trials(unknown({ file: 'x' })),
+  ],
+  'an option there is not, of a sampler': [
+    () => gp(unknown({ costaware: true })),
+    () => grid(unknown({ level: 3 })),
+    () => parseSampler({ name: 'grid', level: 3 }),
+    () => parseSampler({ name: 'tpe', multivariate: true }),
+  ],
+  'an option there is not, of a scheduler': [
+    () => asha(unknown({ eat: 3 })),
+    () => median(unknown({ warmUp: 3 })),
+    () => hyperbandPlan(unknown({ epochs: 3 })),
+    () => parseScheduler({ name: 'asha', eat: 3 }),
+    () => parseScheduler({ name: 'median', warmUp: 3 }),
+    () => parseScheduler({ name: 'none', eta: 3 }),
   ],
   'a sampler or scheduler that is unknown': [() => parseSampler('bayse'), () => parseScheduler('ahsa')],
   'a log that does not begin with the creation of its study': [

@@ -1,4 +1,4 @@
-import { type Json, LuthierError } from '@luthier/core';
+import { type Json, LuthierError, type OptionNames, refuseUnknown } from '@luthier/core';
 import { auto } from '../samplers/auto/auto.ts';
 import type { Sampler } from '../samplers/contract.ts';
 import { parseSampler } from '../samplers/registry.ts';
@@ -37,22 +37,50 @@ export interface CreateStudyOptions {
   readonly clock?: () => number;
 }
 
+const CREATE: OptionNames<CreateStudyOptions> = {
+  log: true,
+  name: true,
+  space: true,
+  objectives: true,
+  sampler: true,
+  scheduler: true,
+  seed: true,
+  budget: true,
+  repeats: true,
+  meta: true,
+  clock: true,
+};
+
+/** Refuses a study without objectives, and an objective whose direction is neither of the two. */
+function checkObjectives(study: string, objectives: readonly Objective[]): void {
+  if (objectives.length === 0)
+    throw new LuthierError('LU_STUDY_OBJECTIVE', `${study} has no objective`, {
+      fix: "Give one, such as maximize('valAccuracy').",
+    });
+  for (const { metric, direction } of objectives) {
+    if (direction === 'minimize' || direction === 'maximize') continue;
+    throw new LuthierError(
+      'LU_STUDY_OBJECTIVE',
+      `the direction of '${metric}' is ${JSON.stringify(direction)}`,
+      { fix: `Use minimize('${metric}') or maximize('${metric}').`, where: study },
+    );
+  }
+}
+
 /**
  * Creates a study and opens it.
  *
- * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective, LU_SPACE_* for a wrong space, LU_SPACE_EMPTY
- * when no configuration keeps its constraints, LU_STUDY_BUDGET for a budget that makes no sense.
+ * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective or for a direction there is not, LU_SPACE_* for a wrong space, LU_SPACE_EMPTY
+ * when no configuration keeps its constraints, LU_STUDY_BUDGET for a budget that makes no sense, LU_STUDY_OPTION for an option there is not.
  *
  * @example
  * const study = await createStudy({ log: memoryLog(), name: 'digits', space: digits, objectives: [maximize('valAccuracy')] });
  * const asked = await study.ask();
  */
 export async function createStudy(options: CreateStudyOptions): Promise<Study> {
+  refuseUnknown('LU_STUDY_OPTION', 'createStudy', options, CREATE);
   const { log, name, objectives, sampler = auto(), scheduler = none(), seed = 0, budget = {} } = options;
-  if (objectives.length === 0)
-    throw new LuthierError('LU_STUDY_OBJECTIVE', `${name} has no objective`, {
-      fix: "Give one, such as maximize('valAccuracy').",
-    });
+  checkObjectives(name, objectives);
   checkBudget(budget);
   const space = createSpace(options.space.parameters, options.space.constraints);
   requirePoint(space);
@@ -94,6 +122,16 @@ export interface OpenStudyOptions {
   readonly clock?: () => number;
 }
 
+const OPEN: OptionNames<OpenStudyOptions> = {
+  log: true,
+  name: true,
+  space: true,
+  changeSpace: true,
+  sampler: true,
+  scheduler: true,
+  clock: true,
+};
+
 async function createdSpace(log: StudyLog, name: string): Promise<Space | undefined> {
   for await (const event of log.read(name, 0))
     return event.type === 'study-created' ? event.space : undefined;
@@ -104,9 +142,10 @@ async function createdSpace(log: StudyLog, name: string): Promise<Space | undefi
  * Opens an existing study: its history is read from the newest snapshot and the events after it.
  *
  * Throws LU_STUDY_UNKNOWN when there is none, LU_STUDY_SPACE with every difference when it is about another space, and
- * LU_SAMPLER_UNKNOWN or LU_SCHEDULER_UNKNOWN when its sampler or scheduler is not known here.
+ * LU_SAMPLER_UNKNOWN or LU_SCHEDULER_UNKNOWN when its sampler or scheduler is not known here, LU_STUDY_OPTION for an option there is not.
  */
 export async function openStudy(options: OpenStudyOptions): Promise<Study> {
+  refuseUnknown('LU_STUDY_OPTION', 'openStudy', options, OPEN);
   const { log, name, space, clock = Date.now } = options;
   const folder = createFolder((await log.snapshot(name))?.history);
   for await (const event of log.read(name, folder.live()?.sequence ?? 0)) folder.apply(event);

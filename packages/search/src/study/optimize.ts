@@ -1,4 +1,10 @@
-import { type HyperParameters, LuthierError, type Params } from '@luthier/core';
+import {
+  type HyperParameters,
+  LuthierError,
+  type OptionNames,
+  type Params,
+  refuseUnknown,
+} from '@luthier/core';
 import { type Suggestions, suggestions } from '../facades/suggestions.ts';
 import { createSpace } from '../space/check.ts';
 import type { ParamsOf, TypedSpace } from '../space/define.ts';
@@ -8,7 +14,6 @@ import type { Budget, Objective } from './events.ts';
 import type { TrialRecord } from './history.ts';
 import { memoryLog } from './memory-log.ts';
 import { type CreateStudyOptions, createStudy, type OpenStudyOptions, openStudy } from './open.ts';
-import { maximize, minimize } from './results.ts';
 import type { Asked, Study } from './study.ts';
 
 /** What an objective function gets beside its parameters. */
@@ -31,7 +36,10 @@ export interface SearchOptions extends Partial<Omit<CreateStudyOptions, 'space' 
   readonly parallel?: number;
   /** Default 'minimize'. */
   readonly direction?: 'minimize' | 'maximize';
-  /** Go on with the study of this name when the log has it, its trials counted by the budget; default false. */
+  /**
+   * Go on with the study of this name when the log has it, its trials counted by the budget; seed, repeats and meta stay as they were.
+   * Default false.
+   */
   readonly resume?: boolean;
 }
 
@@ -39,6 +47,23 @@ export interface SearchOptions extends Partial<Omit<CreateStudyOptions, 'space' 
 export interface OptimizeOptions<S> extends SearchOptions {
   readonly space: S;
 }
+
+const OPTIONS: OptionNames<OptimizeOptions<unknown>> = {
+  space: true,
+  trials: true,
+  parallel: true,
+  direction: true,
+  resume: true,
+  log: true,
+  name: true,
+  sampler: true,
+  scheduler: true,
+  seed: true,
+  budget: true,
+  repeats: true,
+  meta: true,
+  clock: true,
+};
 
 export interface OptimizeResult<P> {
   /** Parameters of the best trial; undefined when none is complete. */
@@ -111,6 +136,7 @@ export async function optimize(
   objective: (first: never, trial: never) => number | Promise<number>,
   options: SearchOptions & { readonly space?: TypedSpace<unknown> | undefined },
 ): Promise<OptimizeResult<Params>> {
+  refuseUnknown('LU_STUDY_OPTION', 'optimize', options, OPTIONS);
   const {
     space,
     trials,
@@ -121,21 +147,25 @@ export async function optimize(
     name = 'optimize',
     clock = Date.now,
     resume = false,
-    ...rest
+    sampler,
+    scheduler,
+    ...fresh
   } = options;
   if (!Number.isInteger(parallel) || parallel < 1)
     throw new LuthierError('LU_OPTION', `parallel is ${parallel}, not a whole number above 0`, {
       fix: 'Give how many calls may run at once.',
       where: 'optimize',
     });
-  const goal = direction === 'minimize' ? minimize('value') : maximize('value');
+  const goal: Objective = { metric: 'value', direction };
   const store: StudyLog = log ?? memoryLog({ clock });
   const limits = budgetOf(trials, budget);
   const isKnown = resume && (await store.studies()).some((summary) => summary.study === name);
+  const methods = { ...(sampler ? { sampler } : {}), ...(scheduler ? { scheduler } : {}) };
   const study = isKnown
-    ? await reopened({ ...rest, log: store, name, clock, ...(space ? { space } : {}) }, goal, limits)
+    ? await reopened({ ...methods, log: store, name, clock, ...(space ? { space } : {}) }, goal, limits)
     : await createStudy({
-        ...rest,
+        ...methods,
+        ...fresh,
         log: store,
         name,
         clock,

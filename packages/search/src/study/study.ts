@@ -1,4 +1,4 @@
-import { type Json, LuthierError, type Params } from '@luthier/core';
+import { type Json, LuthierError, type Params, refuseUnknown } from '@luthier/core';
 import type { Sampler } from '../samplers/contract.ts';
 import type { Decision, Scheduler } from '../schedulers/contract.ts';
 import type { Parameter, Space } from '../space/parameter.ts';
@@ -203,11 +203,13 @@ export class Study {
   /**
    * Puts a configuration at the end of the queue that `ask` serves first; missing parameters take their defaults.
    *
-   * Throws LU_STUDY_PARAMS when it is not a point of the space, LU_STUDY_DUPLICATE when it was tried or waits already, unless `repeat`.
+   * Throws LU_STUDY_PARAMS when it is not a point of the space, LU_STUDY_DUPLICATE when it was tried or waits already, unless `repeat`,
+   * LU_STUDY_OPTION for an option there is not.
    */
   enqueue(params: Params, options: { readonly repeat?: boolean } = {}): Promise<number> {
     const study = this.#study;
     return study.insist(() => {
+      refuseUnknown('LU_STUDY_OPTION', 'enqueue', options, ['repeat']);
       const event = queuedEvent(study.live, this.space, params, options.repeat === true);
       return [[event], () => event.id];
     });
@@ -235,10 +237,11 @@ export class Study {
    * (`warmVerdict`), what its best trials have in common becomes a prior of every parameter that the user said nothing of.
    *
    * Defaults: 3 configurations. Only its params and the order of its values count, so scale and data may differ. Throws
-   * LU_STUDY_WARM_START when no complete trial of it is a point of this space.
+   * LU_STUDY_WARM_START when no complete trial of it is a point of this space, LU_STUDY_OPTION for an option there is not.
    */
   warmStart(past: History, options: WarmStartOptions): Promise<void> {
     return this.#study.insist(() => {
+      refuseUnknown('LU_STUDY_OPTION', 'warmStart', options, ['name', 'configurations']);
       const { live, space } = this.#study;
       const isTried = (params: Params): boolean => isKnown(live, space, params);
       return [warmStartEvents(live, space, past, options, isTried), () => undefined];

@@ -71,7 +71,7 @@ describe('gp({ costAware: true })', () => {
 
   it('is part of its specification; other options are refused', () => {
     expect(gp({ costAware: true }).spec).toEqual({ name: 'gp', costAware: true });
-    expect(() => gp({ xi: 1 } as never)).toThrow("gp: there is no option 'xi'");
+    expect(() => gp({ xi: 1 } as never)).toThrow("gp has no option 'xi'");
     expect(() => gp({ costAware: 'yes' } as never)).toThrow('costAware is yes');
   });
 });

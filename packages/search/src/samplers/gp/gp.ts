@@ -1,4 +1,4 @@
-import { type Json, LuthierError, type Params } from '@luthier/core';
+import { type Json, LuthierError, type Params, refuseUnknown } from '@luthier/core';
 import { isFeasible } from '../../space/constraints.ts';
 import { decode, encode } from '../../space/encode.ts';
 import { point as configuration, size } from '../../space/enumerate.ts';
@@ -243,14 +243,12 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  */
 export function gp(options: GpOptions = {}): Sampler {
   const { costAware } = options;
-  const wrong = Object.keys(options).find((key) => key !== 'costAware');
-  if (wrong !== undefined || (costAware !== undefined && typeof costAware !== 'boolean')) {
-    const text = wrong === undefined ? `costAware is ${costAware}` : `there is no option '${wrong}'`;
-    throw new LuthierError('LU_SAMPLER_OPTION', `gp: ${text}`, {
+  refuseUnknown('LU_SAMPLER_OPTION', NAME, options, ['costAware']);
+  if (costAware !== undefined && typeof costAware !== 'boolean')
+    throw new LuthierError('LU_SAMPLER_OPTION', `gp: costAware is ${costAware}`, {
       fix: 'Use costAware: true or false, or no option.',
       where: 'sampler',
     });
-  }
   return {
     name: NAME,
     spec: { name: NAME, ...(costAware === undefined ? {} : { costAware }) },
