@@ -184,6 +184,12 @@ const REFUSED: Readonly<Record<string, readonly Attempt[]>> = {
     () => told({ outcome: 'complete', metrics: { loss: '0.5' } }),
   ],
   'tell values of the wrong number': [() => told(complete([1, 2]))],
+  'tell a field there is not': [
+    () => told({ outcome: 'complete', values: [1], metric: { loss: 1 } }),
+    () => told({ outcome: 'failed', trial: 3 }),
+    async () =>
+      (await create()).addTrial({ params: { x: 1 }, values: [1], source: 'e', ...unknown({ seed: 1 }) }),
+  ],
   'tell an outcome there is not': [() => told({ outcome: 'done', values: [1] }), () => told({})],
   'tell for an unknown trial': [
     async () => (await running()).tell(1, 0, { outcome: 'failed' }),

@@ -1,8 +1,17 @@
-import { LuthierError } from '@luthier/core';
+import { LuthierError, type OptionNames, refuseUnknown } from '@luthier/core';
 import type { Budget, Objective, Outcome, ReportBlock } from './events.ts';
 import type { TrialEnd } from './trial-end.ts';
 
 const OUTCOMES: readonly Outcome[] = ['complete', 'pruned', 'failed', 'interrupted'];
+const END: OptionNames<TrialEnd> = {
+  outcome: true,
+  values: true,
+  metrics: true,
+  reason: true,
+  message: true,
+  details: true,
+  params: true,
+};
 
 function refuse(code: `LU_${string}`, where: string, what: string, fix: string): never {
   throw new LuthierError(code, `${where}: ${what}`, { fix, where });
@@ -15,9 +24,10 @@ function shown(value: unknown): string {
 /**
  * The end of a trial as it is recorded: complete ones with one finite number an objective; with NaN or Infinity it is failed (diverged).
  *
- * Throws LU_STUDY_OUTCOME for an outcome there is not and LU_STUDY_VALUES for values that are missing, too many or not numbers.
+ * Throws LU_STUDY_OUTCOME for an outcome or a field there is not and LU_STUDY_VALUES for values that are missing, too many or not numbers.
  */
 export function judgedEnd(where: string, end: TrialEnd, objectives: readonly Objective[]): TrialEnd {
+  refuseUnknown('LU_STUDY_OUTCOME', `the end of ${where}`, end, END);
   const { values: given, ...rest } = end;
   if (!OUTCOMES.includes(end.outcome))
     refuse(
