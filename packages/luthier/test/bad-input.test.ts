@@ -106,6 +106,22 @@ describe('a tuning file is refused before anything is stored when', () => {
     expectRefusal(await luthier(['tune', 'step.ts'], folder), 'LU_SPACE_STEP', 'rate', '0.15');
   });
 
+  test('an option of a hyperparameter or a setting of fit is misspelled, with the nearest name', async () => {
+    await tuningFile('option.ts', {
+      build: model(
+        "layers.input({ shape: [64] }), layers.dense({ units: hp.int('units', { min: 8, max: 64, stpe: 8 }) })",
+      ),
+    });
+    expectRefusal(
+      await luthier(['tune', 'option.ts'], folder),
+      'LU_SPACE_OPTION',
+      'units',
+      "did you mean 'step'",
+    );
+    await tuningFile('fit.ts', { more: 'fit: () => ({ epochs: 1, batchsize: 64 }),' });
+    expectRefusal(await luthier(['tune', 'fit.ts'], folder), 'LU_TUNING_FIELD', "did you mean 'batchSize'");
+  });
+
   test('a parameter comes twice with another range', async () => {
     await tuningFile('twice.ts', {
       build: model(

@@ -157,6 +157,10 @@ describe('hyperbandSearch', () => {
     const refused = (code: string) => expect.objectContaining({ code });
     await expect(few.search(data, { ...search, epochs: 7 })).rejects.toThrow(refused('LU_OPTION'));
     expect(() => hyperbandSearch(build, { ...four, hyperbandIterations: 0 })).toThrow(refused('LU_OPTION'));
+    const given = { maxepochs: 5 } as Record<never, never>;
+    expect(() => hyperbandSearch(build, { ...four, ...given })).toThrow(
+      "the tuner has no option 'maxepochs'; did you mean 'maxEpochs'?",
+    );
     expect(() => hyperbandSearch(build, { ...four, factor: 1 })).toThrow(refused('LU_SCHEDULER_OPTION'));
   });
 });

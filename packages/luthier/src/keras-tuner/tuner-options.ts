@@ -1,4 +1,4 @@
-import type { Params } from '@luthier/core';
+import type { OptionNames, Params } from '@luthier/core';
 import type { Model } from '@luthier/nn';
 import type { HyperbandBracket, Objective } from '@luthier/search';
 
@@ -23,6 +23,18 @@ export interface TunerOptions {
   /** Begin anew when the project exists; by default it goes on. */
   readonly overwrite?: boolean;
 }
+
+export const TUNER_OPTIONS: OptionNames<TunerOptions> = {
+  objective: true,
+  maxTrials: true,
+  executionsPerTrial: true,
+  maxConsecutiveFailedTrials: true,
+  seed: true,
+  fixed: true,
+  directory: true,
+  projectName: true,
+  overwrite: true,
+};
 
 /** Brackets of Hyperband and how often to go through them. */
 export interface BracketPlan {

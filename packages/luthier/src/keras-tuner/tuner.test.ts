@@ -166,6 +166,17 @@ describe('a tuner in the manner of Keras Tuner', () => {
     expect(() => tuner.getBestTrials()).toThrow(expect.objectContaining({ code: 'LU_TUNER_EMPTY' }));
   });
 
+  it('refuses options that there are not, with the nearest name', () => {
+    const given = { maxTrails: 5 } as Record<never, never>;
+    for (const make of [randomSearch, gridSearch, bayesianOptimization])
+      expect(() => make(build, { objective: 'valLoss', ...given })).toThrow(
+        expect.objectContaining({
+          code: 'LU_OPTION',
+          message: "the tuner has no option 'maxTrails'; did you mean 'maxTrials'?",
+        }),
+      );
+  });
+
   it('refuses counts that are none', () => {
     expect(() => randomSearch(build, { objective: 'valLoss', maxTrials: 0 })).toThrow(
       expect.objectContaining({ code: 'LU_OPTION' }),

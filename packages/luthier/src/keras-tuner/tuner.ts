@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mean } from '@luthier/core';
+import { mean, refuseUnknown } from '@luthier/core';
 import type { Model, SamplesLike } from '@luthier/nn';
 import {
   createStudy,
@@ -31,7 +31,7 @@ import {
   type TunerFitOptions,
   trialHyperParameters,
 } from './tunable-model.ts';
-import type { BracketPlan, Run, TunerOptions } from './tuner-options.ts';
+import { type BracketPlan, type Run, TUNER_OPTIONS, type TunerOptions } from './tuner-options.ts';
 
 const WEIGHTS = 'weights';
 
@@ -58,6 +58,7 @@ export class Tuner {
     options: TunerOptions,
     parts: { readonly sampler: Sampler; readonly scheduler?: Scheduler; readonly plan?: BracketPlan },
   ) {
+    refuseUnknown('LU_OPTION', 'the tuner', options, TUNER_OPTIONS);
     for (const name of ['maxTrials', 'executionsPerTrial', 'maxConsecutiveFailedTrials'] as const) {
       const count = options[name] ?? 1;
       if (!Number.isInteger(count) || count < 1)

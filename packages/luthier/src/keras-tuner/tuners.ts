@@ -1,8 +1,8 @@
-import { LuthierError } from '@luthier/core';
+import { LuthierError, type OptionNames, refuseUnknown } from '@luthier/core';
 import { gp, grid, type HyperbandPlanOptions, hyperbandPlan, random } from '@luthier/search';
 import type { HyperModel } from './tunable-model.ts';
 import { Tuner } from './tuner.ts';
-import type { TunerOptions } from './tuner-options.ts';
+import { TUNER_OPTIONS, type TunerOptions } from './tuner-options.ts';
 
 /**
  * Random search over the hyperparameters of a model, in the manner of Keras Tuner's `RandomSearch`.
@@ -35,6 +35,15 @@ export interface HyperbandOptions extends TunerOptions, HyperbandPlanOptions {
   readonly hyperbandIterations?: number;
 }
 
+const HYPERBAND_OPTIONS: OptionNames<HyperbandOptions> = {
+  ...TUNER_OPTIONS,
+  maxEpochs: true,
+  factor: true,
+  minEpochs: true,
+  sizes: true,
+  hyperbandIterations: true,
+};
+
 /**
  * Hyperband, as Keras Tuner's `Hyperband`: brackets of random configurations, of each of which one in `factor` goes on to `factor` times
  * as many epochs, from where it stopped, optimizer included. `hyperbandPlan` tells the plan.
@@ -49,6 +58,7 @@ export interface HyperbandOptions extends TunerOptions, HyperbandPlanOptions {
  * await tuner.search(train, { validationData: validation });
  */
 export function hyperbandSearch(hypermodel: HyperModel, options: HyperbandOptions): Tuner {
+  refuseUnknown('LU_OPTION', 'the tuner', options, HYPERBAND_OPTIONS);
   const { maxEpochs, factor, minEpochs, sizes, hyperbandIterations: iterations = 1, ...rest } = options;
   if (!Number.isInteger(iterations) || iterations < 1)
     throw new LuthierError('LU_OPTION', `hyperbandIterations is ${iterations}`, {

@@ -1,4 +1,4 @@
-import type { LearningRateScan, Params } from '@luthier/core';
+import type { LearningRateScan, OptionNames, Params } from '@luthier/core';
 import type {
   Budget,
   CostEstimate,
@@ -58,6 +58,35 @@ export interface TuneOptions {
   readonly drain: AbortSignal;
   readonly kill: AbortSignal;
 }
+
+export const TUNE_OPTIONS: OptionNames<TuneOptions> = {
+  file: true,
+  cwd: true,
+  store: true,
+  study: true,
+  trials: true,
+  minutes: true,
+  epochs: true,
+  target: true,
+  sampler: true,
+  scheduler: true,
+  workers: true,
+  ahead: true,
+  seed: true,
+  resume: true,
+  changeSpace: true,
+  warmStart: true,
+  finalists: true,
+  finalistSeeds: true,
+  folds: true,
+  repeats: true,
+  retrain: true,
+  yes: true,
+  confirmAboveMinutes: true,
+  trialTimeoutSeconds: true,
+  drain: true,
+  kill: true,
+};
 
 /** Where the program is. */
 export type TunePhase = 'preparing' | 'searching' | 'repeating' | 'retraining' | 'testing' | 'done';

@@ -1,4 +1,4 @@
-import type { HyperParameters } from '@luthier/core';
+import type { HyperParameters, OptionNames } from '@luthier/core';
 import type {
   CallbackFactory,
   ClassWeight,
@@ -26,6 +26,16 @@ export interface FitSettings {
   /** Pastes boxes of training images into one another. Default: none. */
   readonly cutmix?: MixingOptions;
 }
+
+export const FIT_SETTINGS: OptionNames<FitSettings> = {
+  epochs: true,
+  batchSize: true,
+  callbacks: true,
+  shuffle: true,
+  classWeight: true,
+  mixup: true,
+  cutmix: true,
+};
 
 /** A tuning job: data, a model as a function of its hyperparameters, and what to optimise. */
 export interface TuningDefinition {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { LuthierError } from '@luthier/core';
+import { LuthierError, refuseUnknown } from '@luthier/core';
 import { type Dataset, type Folds, foldsFor, type Model, prepareDataset } from '@luthier/nn';
 import {
   type Budget,
@@ -21,7 +21,7 @@ import {
 import { openStore, type Store } from '../stores/open-store.ts';
 import { readHistory } from '../stores/read-history.ts';
 import type { TuneOptions } from './contract.ts';
-import type { FitSettings, TuningDefinition } from './define-tuning.ts';
+import { FIT_SETTINGS, type FitSettings, type TuningDefinition } from './define-tuning.ts';
 import type { LoadedTuning } from './load-tuning.ts';
 import { metricNames } from './metric-names.ts';
 import { learnable } from './trial-plan.ts';
@@ -47,7 +47,7 @@ export interface Discovered {
 /**
  * Runs `build` and `fit` of a definition to learn the space, and checks the objective against what will be measured.
  *
- * Throws what the model's layers throw (shapes, ranges) and LU_OBJECTIVE_UNKNOWN.
+ * Throws what the model's layers throw (shapes, ranges), LU_TUNING_FIELD for a setting of `fit` there is not, and LU_OBJECTIVE_UNKNOWN.
  */
 export function discover(definition: TuningDefinition, shown: string): Discovered {
   let settings: FitSettings | undefined;
@@ -55,6 +55,7 @@ export function discover(definition: TuningDefinition, shown: string): Discovere
   const found = discoverSpace((hp) => {
     const built = definition.build(hp);
     const fit = definition.fit(hp);
+    refuseUnknown('LU_TUNING_FIELD', `fit of ${shown}`, fit, FIT_SETTINGS);
     model ??= built;
     settings ??= fit;
   });

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { encodeJson } from '@luthier/core';
+import { encodeJson, refuseUnknown } from '@luthier/core';
 import { prepareDataset } from '@luthier/nn';
 import {
   type Asked,
@@ -12,7 +12,14 @@ import {
 import { createTrialPool } from '../runners/pool.ts';
 import type { TrialPool } from '../runners/runner.ts';
 import { commandLine } from './command-line.ts';
-import type { StudyCost, TuneEnd, TuneObserver, TuneOptions, TuningReport } from './contract.ts';
+import {
+  type StudyCost,
+  TUNE_OPTIONS,
+  type TuneEnd,
+  type TuneObserver,
+  type TuneOptions,
+  type TuningReport,
+} from './contract.ts';
 import { costBefore } from './cost-before.ts';
 import { chooseFinalists, judgeFinalists, missingRepeats } from './finalists.ts';
 import { MODEL } from './keep-best-models.ts';
@@ -217,6 +224,7 @@ async function decline(
  * const end = await tune({ file: 'tune.ts', cwd: process.cwd(), store: 'runs/studies.db', resume: true, drain, kill });
  */
 export async function tune(options: TuneOptions, observer: TuneObserver = {}): Promise<TuneEnd> {
+  refuseUnknown('LU_OPTION', 'tune', options, TUNE_OPTIONS);
   const begun = performance.now();
   observer.onPhase?.('preparing');
   const loaded = await loadTuning(options.file, options.cwd);

@@ -1,6 +1,7 @@
+import { refuseUnknown } from '@luthier/core';
 import type { Samples } from '@luthier/nn';
 import { type GridDefinition, type GridParams, gridCandidates, parameterGrid } from './parameter-grid.ts';
-import { type FittedSearch, type SearchCVOptions, startSearch } from './search-cv.ts';
+import { type FittedSearch, SEARCH_CV_OPTIONS, type SearchCVOptions, startSearch } from './search-cv.ts';
 
 /** Options of `gridSearchCV`. */
 export interface GridSearchCVOptions<G> extends SearchCVOptions<GridParams<G>> {
@@ -33,6 +34,7 @@ export interface SearchCV<P> {
 export function gridSearchCV<const G extends GridDefinition | readonly GridDefinition[]>(
   options: GridSearchCVOptions<G>,
 ): SearchCV<GridParams<G>> {
+  refuseUnknown('LU_SEARCH_CV_OPTION', 'gridSearchCV', options, { ...SEARCH_CV_OPTIONS, grid: true });
   const grid = parameterGrid(options.grid);
   return {
     fit: async (samples) => {

@@ -1,4 +1,4 @@
-import { generator, LuthierError, randomKey } from '@luthier/core';
+import { generator, LuthierError, type OptionNames, randomKey, refuseUnknown } from '@luthier/core';
 import { type Samples, type SplitIndices, sampleCount } from '@luthier/nn';
 import type { Objective } from '@luthier/search';
 import { type HalvingOptions, type HalvingPlan, halvingPlan } from './halving-plan.ts';
@@ -6,7 +6,7 @@ import { type GridDefinition, type GridParams, gridCandidates, parameterGrid } f
 import { type DistributionDefinition, type DistributionParams, drawCandidates } from './random-candidates.ts';
 import { requireCount } from './randomized-search-cv.ts';
 import type { SearchResults } from './result-table.ts';
-import { type FittedSearch, type SearchCVOptions, startSearch } from './search-cv.ts';
+import { type FittedSearch, SEARCH_CV_OPTIONS, type SearchCVOptions, startSearch } from './search-cv.ts';
 
 /** Options of both halving searches; train scores are on by default, as in scikit-learn. */
 export interface HalvingSearchCVOptions<P>
@@ -31,6 +31,16 @@ export interface HalvingRandomSearchCVOptions<D> extends HalvingSearchCVOptions<
   /** Candidates at the start; `exhaust`: as many as give the last iteration all resources. Default `exhaust`. */
   readonly nCandidates?: number | 'exhaust';
 }
+
+const OPTIONS: OptionNames<HalvingSearchCVOptions<unknown>> = {
+  ...SEARCH_CV_OPTIONS,
+  factor: true,
+  maxResources: true,
+  minResources: true,
+  aggressiveElimination: true,
+  resource: true,
+  seed: true,
+};
 
 /** What a halving search gives beside what every search gives. */
 export interface FittedHalvingSearch<P> extends FittedSearch<P>, HalvingPlan {}
@@ -163,6 +173,7 @@ async function runHalving<P extends object>(
 export function halvingGridSearchCV<const G extends GridDefinition | readonly GridDefinition[]>(
   options: HalvingGridSearchCVOptions<G>,
 ): HalvingSearchCV<GridParams<G>> {
+  refuseUnknown('LU_HALVING_OPTION', 'halvingGridSearchCV', options, { ...OPTIONS, grid: true });
   const grid = parameterGrid(options.grid);
   const candidates = gridCandidates(grid) as readonly (GridParams<G> & object)[];
   return {
@@ -179,6 +190,11 @@ export function halvingGridSearchCV<const G extends GridDefinition | readonly Gr
 export function halvingRandomSearchCV<
   const D extends DistributionDefinition | readonly DistributionDefinition[],
 >(options: HalvingRandomSearchCVOptions<D>): HalvingSearchCV<DistributionParams<D>> {
+  refuseUnknown('LU_HALVING_OPTION', 'halvingRandomSearchCV', options, {
+    ...OPTIONS,
+    distributions: true,
+    nCandidates: true,
+  });
   const { nCandidates = 'exhaust', minResources = 'smallest', seed = 0 } = options;
   if (nCandidates === 'exhaust' && minResources === 'exhaust') {
     throw new LuthierError(

@@ -1,4 +1,4 @@
-import { mean } from '@luthier/core';
+import { mean, refuseUnknown } from '@luthier/core';
 import { type Folds, foldsFor, type Samples, type ScoreSummary, summarizeScore, take } from '@luthier/nn';
 import type { SearchCV } from './grid-search-cv.ts';
 import type { FittedSearch } from './search-cv.ts';
@@ -49,6 +49,7 @@ export async function nestedCrossValidate<P>(
   samples: Samples,
   options: NestedCrossValidateOptions<P> = {},
 ): Promise<NestedCrossValidation<P>> {
+  refuseUnknown('LU_SEARCH_CV_OPTION', 'nestedCrossValidate', options, ['folds', 'onFold']);
   const folds: NestedFold<P>[] = [];
   for (const [fold, rows] of foldsFor(options.folds ?? 5, samples)
     .split(samples)

@@ -1,7 +1,7 @@
-import { LuthierError } from '@luthier/core';
+import { LuthierError, refuseUnknown } from '@luthier/core';
 import type { SearchCV } from './grid-search-cv.ts';
 import { type DistributionDefinition, type DistributionParams, drawCandidates } from './random-candidates.ts';
-import { type SearchCVOptions, startSearch } from './search-cv.ts';
+import { SEARCH_CV_OPTIONS, type SearchCVOptions, startSearch } from './search-cv.ts';
 
 /** Options of `randomizedSearchCV`. */
 export interface RandomizedSearchCVOptions<D> extends SearchCVOptions<DistributionParams<D>> {
@@ -38,6 +38,12 @@ export function requireCount(option: string, value: number): number {
 export function randomizedSearchCV<
   const D extends DistributionDefinition | readonly DistributionDefinition[],
 >(options: RandomizedSearchCVOptions<D>): SearchCV<DistributionParams<D>> {
+  refuseUnknown('LU_SEARCH_CV_OPTION', 'randomizedSearchCV', options, {
+    ...SEARCH_CV_OPTIONS,
+    distributions: true,
+    nIter: true,
+    seed: true,
+  });
   const nIter = requireCount('nIter', options.nIter ?? 10);
   const { candidates, warnings } = drawCandidates(options.distributions, nIter, options.seed ?? 0);
   return {

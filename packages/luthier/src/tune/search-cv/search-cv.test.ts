@@ -293,3 +293,35 @@ describe('nestedCrossValidate', () => {
     expect(result.optimism).toBeCloseTo((gaps[0]! + gaps[1]! + gaps[2]!) / 3, 12);
   });
 });
+
+describe('options that there are not', () => {
+  const fit = { epochs: 1 };
+  const grid = { learningRate: [0.1] };
+  const given = { ncv: 3 } as Record<never, never>;
+
+  test.each<readonly [name: string, declare: () => unknown, code: string]>([
+    ['gridSearchCV', () => gridSearchCV({ build, grid, fit, ...given }), 'LU_SEARCH_CV_OPTION'],
+    [
+      'randomizedSearchCV',
+      () => randomizedSearchCV({ build, distributions: grid, fit, ...given }),
+      'LU_SEARCH_CV_OPTION',
+    ],
+    ['halvingGridSearchCV', () => halvingGridSearchCV({ build, grid, fit, ...given }), 'LU_HALVING_OPTION'],
+    [
+      'halvingRandomSearchCV',
+      () => halvingRandomSearchCV({ build, distributions: grid, fit, ...given }),
+      'LU_HALVING_OPTION',
+    ],
+  ])('are refused by %s when it is declared', (name, declare, code) => {
+    expect(declare).toThrow(
+      expect.objectContaining({ code, message: `${name} has no option 'ncv'; did you mean 'cv'?` }),
+    );
+  });
+
+  test('are refused by nestedCrossValidate before it trains', async () => {
+    const search = gridSearchCV({ build, grid, fit });
+    await expect(
+      nestedCrossValidate(search, data, { fold: 3 } as Record<never, never>),
+    ).rejects.toMatchObject({ code: 'LU_SEARCH_CV_OPTION', message: expect.stringContaining("'folds'") });
+  });
+});

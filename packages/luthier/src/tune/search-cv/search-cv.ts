@@ -1,4 +1,4 @@
-import { LuthierError, type TrainingHistory } from '@luthier/core';
+import { LuthierError, type OptionNames, type TrainingHistory } from '@luthier/core';
 import {
   crossValidate,
   type FoldContext,
@@ -46,6 +46,19 @@ export interface SearchCVOptions<P> {
   /** After every training. */
   readonly onFit?: (fit: SearchFit<P>) => void;
 }
+
+/** Names of the options that all searches with cross-validation take. */
+export const SEARCH_CV_OPTIONS: OptionNames<SearchCVOptions<unknown>> = {
+  build: true,
+  fit: true,
+  cv: true,
+  prepare: true,
+  scoring: true,
+  refit: true,
+  returnTrainScore: true,
+  errorScore: true,
+  onFit: true,
+};
 
 /** One training of a search. */
 export interface SearchFit<P> {
