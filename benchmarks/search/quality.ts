@@ -28,11 +28,12 @@ import { coverageOf, peersOf } from './tables.ts';
  * How good our samplers are on a suite, against the committed tables of other libraries.
  *
  * node scripts/run.mjs benchmarks/search/quality.ts tabular [--samplers auto,gp] [--seeds 10] [--trials 100] [--long 5] [--only kc1,car]
- *   [--all] [--held] [--every 1] [--minutes 30] [--save]
+ *   [--all] [--held] [--every 1] [--minutes 30] [--adopt HASH] [--save]
  *
  * `--long`: so many seeds, the first ones, search for 200 trials whatever `--trials` says. `--held`: tasks that were held back while
  * the samplers were made. The report goes to stdout, progress to stderr. Searches made with the present sources are kept in `runs/`, so
- * a stopped benchmark goes on where it was. `--save` writes results/SUITE.md and .json, or SUITE-held.
+ * a stopped benchmark goes on where it was; `--adopt` takes those of other sources, named by their hash, once one search of every task and
+ * sampler came out the same with the present ones. `--save` writes results/SUITE.md and .json, or SUITE-held.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,6 +47,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: 'Infinity' },
     all: { type: 'boolean', default: false },
     held: { type: 'boolean', default: false },
+    adopt: { type: 'string', default: '' },
     save: { type: 'boolean', default: false },
   },
 });
@@ -153,6 +155,12 @@ function seedsOf(byTask: ReadonlyMap<string, ReadonlyMap<number, unknown>>): str
   return least === most ? String(least) : `${least} to ${most}`;
 }
 
+if (values.adopt !== '') {
+  const byName = new Map(suite.tasks.map((task) => [task.name, task]));
+  await runs.adopt(values.adopt, async ({ sampler, task, seed, trials }) =>
+    runSearch(sampler, await byName.get(task)!.problem(seed), trials, seed),
+  );
+}
 await searchAll();
 const numeric = await numericTasks();
 const peers = peersOf(suite.name);

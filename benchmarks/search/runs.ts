@@ -33,6 +33,7 @@ export class Runs {
   readonly #file: string;
   readonly #sources: string;
   readonly #byKey = new Map<string, StoredRun>();
+  readonly #others: StoredRun[] = [];
 
   constructor(suite: string, sources: string) {
     this.#file = join(HERE, 'runs', `${suite}.jsonl`);
@@ -42,6 +43,7 @@ export class Runs {
       if (line === '') continue;
       const run = JSON.parse(line) as StoredRun;
       if (run.sources === sources) this.#byKey.set(`${run.sampler} ${run.task} ${run.seed}`, run);
+      else this.#others.push(run);
     }
   }
 
@@ -49,6 +51,33 @@ export class Runs {
   find(sampler: string, task: string, seed: number, trials: number): SearchRun | undefined {
     const run = this.#byKey.get(`${sampler} ${task} ${seed}`);
     return run !== undefined && run.trials === trials ? run : undefined;
+  }
+
+  /**
+   * Takes the runs of other sources as ours, for changes that cannot alter a search. `again` makes a search anew, and of every sampler and
+   * task the last seed must come out the same. Throws where one does not.
+   */
+  async adopt(from: string, again: (run: StoredRun) => Promise<SearchRun>): Promise<void> {
+    const theirs = new Map<string, StoredRun>();
+    for (const run of this.#others)
+      if (run.sources === from) theirs.set(`${run.sampler} ${run.task} ${run.seed}`, run);
+    const last = new Map<string, StoredRun>();
+    for (const run of theirs.values()) {
+      const key = `${run.sampler} ${run.task}`;
+      if (run.seed >= (last.get(key)?.seed ?? 0)) last.set(key, run);
+    }
+    if (last.size === 0) throw new Error(`there are no runs of the sources ${from}`);
+    for (const run of last.values()) {
+      const { losses } = await again(run);
+      const isSame =
+        losses.length === run.losses.length &&
+        losses.every((loss, i) => Number(loss.toPrecision(7)) === run.losses[i]);
+      if (!isSame)
+        throw new Error(`${run.sampler} on ${run.task} is not what it was with the sources ${from}`);
+      console.error(`${run.sampler} on ${run.task}: seed ${run.seed} is as it was`);
+    }
+    for (const { sampler, task, seed, trials, losses, askSeconds } of theirs.values())
+      this.add(sampler, task, seed, trials, { losses, askSeconds });
   }
 
   add(sampler: string, task: string, seed: number, trials: number, run: SearchRun): void {

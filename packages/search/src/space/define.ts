@@ -1,4 +1,4 @@
-import { type Params, type ParamValue, refuseUnknown } from '@luthier/core';
+import { LuthierError, type Params, type ParamValue, refuseUnknown } from '@luthier/core';
 import { createSpace } from './check.ts';
 import {
   type BooleanOptions,
@@ -175,6 +175,11 @@ function declare(
   into: Map<string, Parameter>,
 ): void {
   for (const [name, spec] of Object.entries(definition)) {
+    if (typeof spec?.declaration !== 'object')
+      throw new LuthierError('LU_SPACE_PARAMETER', `${name}: ${JSON.stringify(spec)} is not a parameter`, {
+        fix: 'Declare it with float, int, ordinal, choice, boolean, fixed, when or branch.',
+        where: name,
+      });
     const own = [...conditions, ...(spec.declaration.conditions ?? [])];
     const parameter = {
       name,

@@ -11,7 +11,7 @@ import { asha } from '../schedulers/asha.ts';
 import { hyperbandPlan } from '../schedulers/hyperband-plan.ts';
 import { median } from '../schedulers/median.ts';
 import { parseScheduler } from '../schedulers/registry.ts';
-import { boolean, choice, float, int, space, when } from '../space/define.ts';
+import { boolean, branch, choice, float, int, type Spec, space, when } from '../space/define.ts';
 import { withRange } from '../space/edit.ts';
 import { parseSpace } from '../space/json.ts';
 import type { Space } from '../space/parameter.ts';
@@ -99,6 +99,12 @@ const REFUSED: Readonly<Record<string, readonly Attempt[]>> = {
     () => space({ x: float(0, 1, { prior: { about: 2 } }) }),
     () => space({ x: float(0, 1, { prior: { about: 1, spread: 0 } }) }),
     () => space({ x: boolean({ prior: { weights: [1, 2, 3] } }) }),
+  ],
+  'a parameter that is a plain value or a list of them': [
+    () => space({ x: 3 as unknown as Spec<number> }),
+    () => space({ x: [1, 2] as unknown as Spec<number> }),
+    () => space({ x: undefined as unknown as Spec<number> }),
+    () => space({ body: branch({ cnn: { filters: 8 as unknown as Spec<number> } }) }),
   ],
   'an option there is not, such as a misspelled one': [
     () => space({ x: float(1e-3, 1, unknown({ lgo: true })) }),
