@@ -80,11 +80,13 @@ export class Runs {
       this.add(sampler, task, seed, trials, { losses, askSeconds });
   }
 
-  add(sampler: string, task: string, seed: number, trials: number, run: SearchRun): void {
+  /** Keeps a search, its losses with seven digits as in the tables of other libraries, and gives it as it is kept. */
+  add(sampler: string, task: string, seed: number, trials: number, run: SearchRun): SearchRun {
     const losses = run.losses.map((loss) => Number(loss.toPrecision(7)));
     const stored: StoredRun = { sources: this.#sources, task, sampler, seed, trials, ...run, losses };
     this.#byKey.set(`${sampler} ${task} ${seed}`, stored);
     mkdirSync(dirname(this.#file), { recursive: true });
     appendFileSync(this.#file, `${JSON.stringify(stored)}\n`);
+    return stored;
   }
 }
