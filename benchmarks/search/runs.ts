@@ -41,7 +41,9 @@ export class Runs {
     if (!existsSync(this.#file)) return;
     for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
       if (line === '') continue;
-      const run = JSON.parse(line) as StoredRun;
+      const read = JSON.parse(line) as StoredRun & { readonly losses: readonly (number | null)[] };
+      // JSON has no Infinity, the loss as long as every trial failed.
+      const run: StoredRun = { ...read, losses: read.losses.map((loss) => loss ?? Number.POSITIVE_INFINITY) };
       if (run.sources === sources) this.#byKey.set(`${run.sampler} ${run.task} ${run.seed}`, run);
       else this.#others.push(run);
     }
