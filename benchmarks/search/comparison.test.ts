@@ -78,6 +78,8 @@ describe('comparing sides', () => {
   it('finds the single best and mixes by task', () => {
     const [good, bad] = [peer('good', [1, 1, 0.1, 0.1]), peer('bad', [1, 1, 0.9, 0.9])];
     expect(bestSingle([bad, good], ['a'])).toBe(good);
+    // Whoever was not run everywhere is no single sampler of the suite.
+    expect(bestSingle([bad, good], ['a', 'b'])).toBeUndefined();
     expect(mixed('mix', ['a', 'b'], (task) => (task === 'a' ? bad : undefined)).rows.size).toBe(1);
     expect(
       compareSides(

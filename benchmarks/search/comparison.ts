@@ -105,13 +105,13 @@ export function mixed(
   return { label, rows: new Map(rows) };
 }
 
-/** Of opponents, the one that beats most others: by medians after 100 trials on the tasks that a pair shares. */
-export function bestSingle(opponents: readonly Opponent[], tasks: readonly string[]): Opponent | undefined {
+/** Of opponents that were run on every task, the one that beats most others by medians after 100 trials. */
+export function bestSingle(all: readonly Opponent[], tasks: readonly string[]): Opponent | undefined {
+  const opponents = all.filter((one) => tasks.every((task) => Number.isFinite(medianAtTarget(one, task))));
   const wins = opponents.map((one) =>
     opponents.reduce((sum, other) => {
       const points = tasks.reduce((total, task) => {
-        const [a, b] = [medianAtTarget(one, task), medianAtTarget(other, task)];
-        return Number.isFinite(a) && Number.isFinite(b) ? total + Math.sign(b - a) : total;
+        return total + Math.sign(medianAtTarget(other, task) - medianAtTarget(one, task));
       }, 0);
       return sum + Math.sign(points);
     }, 0),
