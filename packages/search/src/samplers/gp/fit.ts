@@ -32,6 +32,14 @@ const NOISE = { min: Math.log(1e-6), max: Math.log(2) };
 /** Variances of ln ℓ: of what all length scales share, and of what is each one's own. */
 const SHARED = 2.7;
 const OWN = 0.3;
+/**
+ * What all share has less variance where it is short of the middle, the less the more numbers there are: a few trials of many numbers are
+ * far apart, so that nothing tells a rough function from noise, and where all lengths are short nothing is learned from any of them.
+ */
+const SHORT = 0.15;
+function sharedVariance(width: number, middle: number): number {
+  return middle < 0 ? Math.max(SHORT, SHARED * Math.min(1, 2 / width) ** 3) : SHARED;
+}
 /** Mean and variance of ln σ² of the noise. */
 const OPEN = { mean: -4, variance: 4 };
 /**
@@ -57,8 +65,8 @@ export function startTheta(features: readonly Feature[], factor: number, isQuiet
 }
 
 /**
- * -ln density of the length scales up to a constant; its derivatives are added to the gradient. The covariance of ln ℓ is OWN I + SHARED 11ᵀ:
- * their mean has the variance OWN/D + SHARED, the differences from it have OWN.
+ * -ln density of the length scales up to a constant; its derivatives are added to the gradient. The covariance of ln ℓ is OWN I + s 11ᵀ:
+ * their mean has the variance OWN/D + s, the differences from it have OWN; s is SHARED, or less where the mean is short (a split normal).
  */
 function lengthPrior(
   theta: ArrayLike<number>,
@@ -68,7 +76,7 @@ function lengthPrior(
 ): number {
   let middle = 0;
   for (let k = 0; k < width; k++) middle += (theta[k]! - center) / width;
-  const variance = OWN / width + SHARED;
+  const variance = OWN / width + sharedVariance(width, middle);
   let value = (middle * middle) / (2 * variance);
   for (let k = 0; k < width; k++) {
     const own = theta[k]! - center - middle;
@@ -85,7 +93,8 @@ export type NegativeLogPosterior = (theta: ArrayLike<number>, gradient: Float64A
  * -ln p(y | θ) - ln p(θ) of a zero-mean Gaussian process with ARD Matern-5/2 and a quadratic trend.
  *
  * Priors: each ℓ ~ LogNormal(√2 + ½ ln D, √3), a density over ℓ, the same as ln ℓ ~ N(√2 + ½ ln D - 3, √3) (Hvarfner 2024); nine tenths of
- * the variance of ln ℓ are shared by all, so that few trials do not make one parameter look as if it did not matter. ln σ_f² ~ N(0, 1);
+ * the variance of ln ℓ are shared by all, so that few trials do not make one parameter look as if it did not matter, and of many numbers
+ * what is shared is rarely short. ln σ_f² ~ N(0, 1);
  * ln σ_n² ~ N(-4, 2), of quiet data Cauchy(-9, 1), so that what a few trials leave unexplained counts as structure, and many are needed to call it noise; ln σ_t² ~ N(-4, 2) of the
  * trend; ln a, ln b ~ N(0, 0.3) of a Kumaraswamy warp, where theta has one.
  * Gradient: ½ tr((ααᵀ - K⁻¹) ∂K/∂θ) (Rasmussen and Williams 2006, equation 5.9).

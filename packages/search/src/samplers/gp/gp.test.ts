@@ -131,6 +131,58 @@ function mixed(params: Params, number: number): Ending {
 samplerContract('gp', () => gp());
 
 describe('gp', () => {
+  it('takes rough results of few trials for noise, and leaves the neighbourhood of a lucky one', () => {
+    const network = space({
+      hidden1: int(32, 512, { step: 32 }),
+      dropout1: float(0.1, 0.5, { step: 0.1 }),
+      hidden2: int(16, 128, { step: 16 }),
+      dropout2: float(0.1, 0.5, { step: 0.1 }),
+      learningRate: choice([0.0001, 0.001, 0.01]),
+    });
+    // Validation errors of the first trials of a search on MNIST, none of them at the middle learning rate.
+    const first = [
+      [32, 0.1, 16, 0.1, 0.0001, 0.0609],
+      [128, 0.4, 32, 0.3, 0.0001, 0.0418],
+      [224, 0.2, 80, 0.5, 0.0001, 0.0288],
+      [320, 0.5, 64, 0.1, 0.01, 0.0285],
+      [352, 0.3, 16, 0.1, 0.01, 0.0235],
+      [416, 0.3, 16, 0.1, 0.01, 0.0268],
+      [448, 0.5, 80, 0.1, 0.01, 0.0291],
+      [320, 0.3, 16, 0.1, 0.01, 0.027],
+    ] as const;
+    for (let seed = 0; seed < 3; seed++) {
+      const trials = first.map(([hidden1, dropout1, hidden2, dropout2, learningRate, error], number) =>
+        record(
+          number,
+          { hidden1, dropout1, hidden2, dropout2, learningRate },
+          { text: 'given', sampler: 'given' },
+          { values: [error] },
+        ),
+      );
+      let memo: Json | undefined;
+      const rates = new Set<unknown>();
+      for (let i = 0; i < 12; i++) {
+        const number = trials.length;
+        const history = historyOf(network, seed, [...trials]);
+        const key = generator(randomKey(seed, number));
+        const suggestion = gp().suggest({
+          history,
+          memo,
+          space: network,
+          random: key,
+          trial: number,
+          budget: {},
+        });
+        if (suggestion.kind !== 'params') throw new Error('there is more to try');
+        memo = suggestion.memo;
+        rates.add(suggestion.params.learningRate);
+        // Nothing that is tried is any better.
+        trials.push(record(number, suggestion.params, suggestion.why, { values: [0.028 + 0.001 * (i % 3)] }));
+      }
+      expect(rates).toContain(0.001);
+    }
+  });
+
   it('[#66] beats random search on Branin: a hundredth of its median regret after 30 trials', () => {
     const regret = (sampler: Sampler): number =>
       median(

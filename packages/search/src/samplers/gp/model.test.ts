@@ -102,6 +102,33 @@ describe('negativeLogPosterior', () => {
     }
   });
 
+  it('has a split normal prior of what all lengths share, narrow where they are short', () => {
+    const prior = (width: number, shared: number): number => {
+      const features = Array.from(
+        { length: width },
+        (_, dimension): Feature => ({ kind: 'numeric', dimension }),
+      );
+      const center = Math.SQRT2 + 0.5 * Math.log(width) - 3;
+      const rows = new Float64Array(width).fill(0.5);
+      const one = new Float64Array(1).fill(1);
+      const data = { features, rows, count: 1, y: one, repeats: one, extra: new Float64Array(1) };
+      const theta = [...features.map(() => center + shared), 0, -4, -4];
+      // Of one observation the likelihood does not depend on lengths.
+      return negativeLogPosterior(data)(theta, new Float64Array(width + 3));
+    };
+    for (const [width, short] of [
+      [1, 2.7],
+      [2, 2.7],
+      [4, 2.7 / 8],
+      [20, 0.15],
+    ] as const)
+      for (const [shared, variance] of [
+        [1, 2.7],
+        [-1, short],
+      ] as const)
+        expect(prior(width, shared) - prior(width, 0)).toBeCloseTo(1 / (2 * (0.3 / width + variance)), 10);
+  });
+
   it('of one observation is the log density of a normal number with the priors', () => {
     const features: readonly Feature[] = [{ kind: 'numeric', dimension: 0 }];
     const one = new Float64Array(1).fill(1);
