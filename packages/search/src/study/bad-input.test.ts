@@ -297,6 +297,7 @@ const REFUSED: Readonly<Record<string, readonly Attempt[]>> = {
     () => create(unknown({ sede: 1 })),
     () => openStudy({ log: memoryLog(), name: 's', ...unknown({ changespace: true }) }),
     () => optimize(() => 1, { space: line, trials: 1, ...unknown({ jobs: 2 }) }),
+    () => optimize(() => 1, { space: line, trials: 1, ...unknown({ objectives: [] }) }),
     async () => (await create()).enqueue({ x: 1 }, unknown({ repeats: true })),
     async () =>
       (await create()).warmStart((await running()).history, { name: 'p', ...unknown({ count: 2 }) }),

@@ -37,7 +37,8 @@ export interface CreateStudyOptions {
   readonly clock?: () => number;
 }
 
-const CREATE: OptionNames<CreateStudyOptions> = {
+/** Names of the options of `createStudy`. */
+export const CREATE_OPTIONS: OptionNames<CreateStudyOptions> = {
   log: true,
   name: true,
   space: true,
@@ -70,15 +71,16 @@ function checkObjectives(study: string, objectives: readonly Objective[]): void 
 /**
  * Creates a study and opens it.
  *
- * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective or for a direction there is not, LU_SPACE_* for a wrong space, LU_SPACE_EMPTY
- * when no configuration keeps its constraints, LU_STUDY_BUDGET for a budget that makes no sense, LU_STUDY_OPTION for an option there is not.
+ * Throws LU_STUDY_EXISTS when the name is taken, LU_STUDY_OBJECTIVE without an objective or for a direction there is not, LU_SPACE_* for a
+ * wrong space, LU_SPACE_EMPTY when no configuration keeps its constraints, LU_STUDY_BUDGET for a budget that makes no sense,
+ * LU_STUDY_OPTION for an option there is not.
  *
  * @example
  * const study = await createStudy({ log: memoryLog(), name: 'digits', space: digits, objectives: [maximize('valAccuracy')] });
  * const asked = await study.ask();
  */
 export async function createStudy(options: CreateStudyOptions): Promise<Study> {
-  refuseUnknown('LU_STUDY_OPTION', 'createStudy', options, CREATE);
+  refuseUnknown('LU_STUDY_OPTION', 'createStudy', options, CREATE_OPTIONS);
   const { log, name, objectives, sampler = auto(), scheduler = none(), seed = 0, budget = {} } = options;
   checkObjectives(name, objectives);
   checkBudget(budget);

@@ -13,7 +13,13 @@ import type { StudyLog } from './contracts.ts';
 import type { Budget, Objective } from './events.ts';
 import type { TrialRecord } from './history.ts';
 import { memoryLog } from './memory-log.ts';
-import { type CreateStudyOptions, createStudy, type OpenStudyOptions, openStudy } from './open.ts';
+import {
+  CREATE_OPTIONS,
+  type CreateStudyOptions,
+  createStudy,
+  type OpenStudyOptions,
+  openStudy,
+} from './open.ts';
 import type { Asked, Study } from './study.ts';
 
 /** What an objective function gets beside its parameters. */
@@ -48,21 +54,14 @@ export interface OptimizeOptions<S> extends SearchOptions {
   readonly space: S;
 }
 
+// It has one objective, which `direction` makes.
+const { objectives: _objectives, ...STUDY_OPTIONS } = CREATE_OPTIONS;
 const OPTIONS: OptionNames<OptimizeOptions<unknown>> = {
-  space: true,
+  ...STUDY_OPTIONS,
   trials: true,
   parallel: true,
   direction: true,
   resume: true,
-  log: true,
-  name: true,
-  sampler: true,
-  scheduler: true,
-  seed: true,
-  budget: true,
-  repeats: true,
-  meta: true,
-  clock: true,
 };
 
 export interface OptimizeResult<P> {

@@ -40,6 +40,7 @@ const SHORT = 0.15;
 function sharedVariance(width: number, middle: number): number {
   return middle < 0 ? Math.max(SHORT, SHARED * Math.min(1, 2 / width) ** 3) : SHARED;
 }
+
 /** Mean and variance of ln σ² of the noise. */
 const OPEN = { mean: -4, variance: 4 };
 /**
