@@ -13,12 +13,17 @@ export function nearestTrials(
   trials: readonly { readonly number: number; readonly point: Float64Array }[],
   point: Float64Array,
 ): readonly number[] {
-  const distance = (other: Float64Array): number =>
-    axes.reduce((sum, { kind }, k) => {
-      const [u, v] = [point[k]!, other[k]!];
-      if (Number.isNaN(u) || Number.isNaN(v)) return sum + (Number.isNaN(u) === Number.isNaN(v) ? 0 : 1);
-      return sum + (kind === 'category' ? (u === v ? 0 : 1) : (u - v) ** 2);
-    }, 0);
+  const distance = (other: Float64Array): number => {
+    let sum = 0;
+    for (let k = 0; k < axes.length; k++) {
+      const u = point[k]!;
+      const v = other[k]!;
+      if (Number.isNaN(u) || Number.isNaN(v)) sum += Number.isNaN(u) === Number.isNaN(v) ? 0 : 1;
+      else if (axes[k]!.kind === 'category') sum += u === v ? 0 : 1;
+      else sum += (u - v) ** 2;
+    }
+    return sum;
+  };
   return trials
     .map((trial) => ({ number: trial.number, far: distance(trial.point) }))
     .sort((a, b) => a.far - b.far || a.number - b.number)

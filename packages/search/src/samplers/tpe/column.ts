@@ -29,7 +29,8 @@ const INSIDE = 9;
 
 /** ln of the largest density of a normal kernel, truncated to [0, 1] when its centre lies there. */
 export function peakOf(center: number, deviation: number): number {
-  const [low, high] = [center / deviation, (1 - center) / deviation];
+  const low = center / deviation;
+  const high = (1 - center) / deviation;
   const isWhole = (low > INSIDE && high > INSIDE) || low < 0 || high < 0;
   const mass = isWhole ? 0 : logNormalMass(-low, high);
   return -Math.log(deviation) - HALF_LN_2PI - mass;

@@ -96,7 +96,8 @@ export function createKernelSet(of: readonly Axis[]): KernelSet {
   const sharedWith = (observed: readonly Observed[]): number => {
     let shared = 0;
     let at = 0;
-    for (const { number, point } of observed) {
+    for (let i = 0; i < observed.length; i++) {
+      const { number, point } = observed[i]!;
       while (at < held.length && held[at]!.number < number) at += 1;
       if (held[at]?.number === number && held[at]!.point === point) shared += 1;
     }
@@ -117,7 +118,8 @@ export function createKernelSet(of: readonly Axis[]): KernelSet {
         return;
       }
       let at = 0;
-      for (const next of observed) {
+      for (let i = 0; i < observed.length; i++) {
+        const next = observed[i]!;
         while (at < held.length && held[at]!.number < next.number) remove(at);
         const now = held[at];
         if (now?.number === next.number && now.point !== next.point) remove(at);

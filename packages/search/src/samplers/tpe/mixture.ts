@@ -9,8 +9,12 @@ export interface Mixture {
   logDensity(points: readonly Float64Array[]): Float64Array;
   /** The same at one point; when it is above `limit`, anything between the two. */
   logDensityUpTo(point: Float64Array, limit: number): number;
-  /** A kernel drawn by weight: a function that draws a coordinate of it. */
-  draw(random: Generator): (dimension: number) => number;
+  /** Draws the coordinates of a point that `isActive` says count, one after the other, from one kernel drawn by weight. */
+  draw(
+    random: Generator,
+    point: Float64Array,
+    isActive: (point: Float64Array, dimension: number) => boolean,
+  ): void;
 }
 
 const HALF_LN_2PI = 0.5 * Math.log(2 * Math.PI);
@@ -56,7 +60,9 @@ function linePart({ axis, indexes }: KernelAxis, column: Column, count: number):
   const addPeaks = (sums: Float64Array): void => {
     for (let i = 0; i <= count; i++) {
       const index = i < count ? indexes[i]! : -1;
-      sums[i] = sums[i]! + (index < 0 ? PRIOR_PEAK : constants[index]!);
+      // Two statements: a number chosen by `?:` would be boxed, for every kernel.
+      if (index < 0) sums[i] = sums[i]! + PRIOR_PEAK;
+      else sums[i] = sums[i]! + constants[index]!;
     }
   };
   if (axis.levels === Number.POSITIVE_INFINITY) return { addPeaks, losses: () => undefined };
@@ -125,6 +131,13 @@ function sharesInside(axes: readonly KernelAxis[], shares: Float64Array): Float6
   if (inside === undefined) return shares;
   const total = inside.reduce((sum, share) => sum + share, 0);
   return inside.map((share) => share / total);
+}
+
+/** A category of the kernel of an observation with category `index`, -1 for the prior, as a coordinate. */
+function drawnCategory(levels: number, index: number, count: number, random: Generator): number {
+  const uniform = levels * categoryWeight(false, levels, count);
+  const isUniform = index < 0 || random.uniform() < uniform;
+  return ((isUniform ? random.integer(levels) : index) + 0.5) / levels;
 }
 
 /** Memory that the mixtures of one set take in turns. */
@@ -255,23 +268,19 @@ export function createMixture(set: KernelSet, weights: ArrayLike<number>): Mixtu
       return out;
     },
     logDensityUpTo: density,
-    draw: (random) => {
+    draw: (random, point, isActive) => {
       drawn ??= sharesInside(axes, shares);
       let rest = random.uniform();
       let kernel = 0;
       while (kernel < count && rest >= drawn[kernel]!) rest -= drawn[kernel++]!;
-      return (k) => {
+      for (let k = 0; k < axes.length; k++) {
+        if (!isActive(point, k)) continue;
         const { axis, column, indexes } = axes[k]!;
         const index = kernel < count ? indexes[kernel]! : -1;
-        if (column === undefined) {
-          const uniform = axis.levels * categoryWeight(false, axis.levels, count);
-          const isUniform = index < 0 || random.uniform() < uniform;
-          return ((isUniform ? random.integer(axis.levels) : index) + 0.5) / axis.levels;
-        }
-        const center = index < 0 ? PRIOR_CENTER : column.centers[index]!;
-        const deviation = index < 0 ? PRIOR_DEVIATION : column.deviations[index]!;
-        return truncatedNormal(center, deviation, random);
-      };
+        if (column === undefined) point[k] = drawnCategory(axis.levels, index, count, random);
+        else if (index < 0) point[k] = truncatedNormal(PRIOR_CENTER, PRIOR_DEVIATION, random);
+        else point[k] = truncatedNormal(column.centers[index]!, column.deviations[index]!, random);
+      }
     },
   };
 }

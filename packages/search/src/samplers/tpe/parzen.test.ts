@@ -195,10 +195,11 @@ describe('createMixture', () => {
     const mixture = createMixture(kernelsAt(of, [all[1]!, all[2]!, all[11]!]), [1, 5, 2]);
     const expected = mixture.logDensity(all).map((log) => Math.exp(log) / 4);
     const counts = new Float64Array(all.length);
+    const point = new Float64Array(2);
     const random = generator(randomKey(2, 'mixture'));
     for (let i = 0; i < 100_000; i++) {
-      const coordinate = mixture.draw(random);
-      const [c, n] = [axes[0]!.levelOf(coordinate(0)), axes[1]!.levelOf(coordinate(1))];
+      mixture.draw(random, point, () => true);
+      const [c, n] = [axes[0]!.levelOf(point[0]!), axes[1]!.levelOf(point[1]!)];
       counts[4 * c + n]! += 1;
     }
     for (const [i, p] of expected.entries())
@@ -229,7 +230,11 @@ describe('createMixture', () => {
       moment += weight * x;
     }
     const random = generator(randomKey(2, 'outside'));
-    const draws = Array.from({ length: 20_000 }, () => mixture.draw(random)(0));
+    const draws = Array.from({ length: 20_000 }, () => {
+      const point = new Float64Array(1);
+      mixture.draw(random, point, () => true);
+      return point[0]!;
+    });
     expect(Math.abs(mean(draws) - moment / mass)).toBeLessThan(4 * (0.3 / Math.sqrt(draws.length)));
   });
 });

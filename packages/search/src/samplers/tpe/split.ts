@@ -107,14 +107,18 @@ export function splitTrials({ ended, byNumber, outside, pending }: OrderedTrials
   const single = new Set<Observed>([...beyond, ...waiting.map(([number, point]) => ({ number, point }))]);
   const bad = single.size === 0 ? sample : [...sample, ...single].sort((a, b) => a.number - b.number);
   const share = others / sample.length;
+  const goodWeights = new Float64Array(good.length);
+  for (const [i, { weight }] of good.entries()) goodWeights[i] = weight;
+  const badWeights = new Float64Array(bad.length).fill(share);
+  if (single.size > 0) for (const [i, one] of bad.entries()) if (single.has(one)) badWeights[i] = 1;
   return {
     good: {
       observed: good.map(({ trial }) => trial),
-      weights: Float64Array.from(good, ({ weight }) => weight),
+      weights: goodWeights,
     },
     bad: {
       observed: bad,
-      weights: Float64Array.from(bad, (observed) => (single.has(observed) ? 1 : share)),
+      weights: badWeights,
     },
     worstGood: last?.standing.group === 'complete' ? last.standing.value : undefined,
     counts: { good: best.length, bad: others + beyond.length + pending.size },

@@ -55,11 +55,15 @@ function mixtureOf(set: KernelSet, { observed, weights }: Side): Mixture {
   return createMixture(set, weights);
 }
 
-/** Marks the inactive coordinates of a snapped point by NaN, as the densities want it. */
+/** A snapped point whose inactive coordinates are NaN, as the densities want it; itself where all are active. */
 function masked(shape: Geometry, point: Float64Array): Float64Array {
-  const open = point.slice();
-  for (let k = 0; k < open.length; k++) if (!shape.isActive(point, k)) open[k] = Number.NaN;
-  return open;
+  let open: Float64Array | undefined;
+  for (let k = 0; k < point.length; k++) {
+    if (shape.isActive(point, k)) continue;
+    open ??= point.slice();
+    open[k] = Number.NaN;
+  }
+  return open ?? point;
 }
 
 /**
@@ -74,9 +78,8 @@ function drawn(
 ): Float64Array {
   const point = new Float64Array(shape.dimensions.length);
   for (let attempt = 0; attempt < REDRAWS; attempt++) {
-    const coordinate = good.draw(random);
     point.fill(0.5);
-    for (let k = 0; k < point.length; k++) if (shape.isActive(point, k)) point[k] = coordinate(k);
+    good.draw(random, point, shape.isActive);
     shape.snap(point);
     if (isAllowed(point)) break;
   }
