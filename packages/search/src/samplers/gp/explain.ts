@@ -4,6 +4,7 @@ import type { CostModel } from './cost.ts';
 import type { Evidence, Observation } from './evidence.ts';
 import type { Geometry } from './geometry.ts';
 import { featureRows, type Model } from './model.ts';
+import type { Neglected } from './neglected.ts';
 
 const NEIGHBOURS = 3;
 
@@ -54,17 +55,23 @@ export function explained(
     readonly observations: readonly Observation[];
     readonly evidence: Evidence;
     readonly cost: CostModel | undefined;
+    /** What the point was chosen for, where it was not for what the model expects. */
+    readonly neglected: Neglected | undefined;
   },
   point: Float64Array,
 ): Why {
-  const { observations, evidence, cost } = known;
+  const { observations, evidence, cost, neglected } = known;
   const sign = history.objectives[0]?.direction === 'maximize' ? 1 : -1;
   const row = featureRows(shape, [point]);
   const { mean, deviation, scaled } = predict(model, row, sign);
-  const mode = scaled >= model.incumbent ? 'exploit' : 'explore';
+  const mode = neglected === undefined && scaled >= model.incumbent ? 'exploit' : 'explore';
   const best = bestKnown(history, evidence, sign);
   const reason =
-    mode === 'exploit' ? 'the model expects it to be better' : 'the model is unsure and it may be better';
+    neglected !== undefined
+      ? `too few trials had ${neglected.name} yet (${neglected.trials})`
+      : mode === 'exploit'
+        ? 'the model expects it to be better'
+        : 'the model is unsure and it may be better';
   const metric = history.objectives[0]?.metric ?? 'value';
   const against = best === undefined ? '' : `, best so far ${shown(best)}`;
   const seconds = cost === undefined ? '' : `; about ${shown(Math.exp(cost.logSeconds(row, 1)[0]!))} s`;

@@ -17,6 +17,7 @@ import { createFeasibility, type Feasibility } from './feasibility.ts';
 import { type Geometry, geometry } from './geometry.ts';
 import type { Theta } from './kernel.ts';
 import { createModel, type Fitted, featureRows, type Model, signatureOf } from './model.ts';
+import { neglectedPoint } from './neglected.ts';
 import { eagernessOf, offsetsOf } from './offsets.ts';
 import {
   type Box,
@@ -189,16 +190,18 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
     history.repeats || total < Number.POSITIVE_INFINITY
       ? []
       : [...evidence.labels.map(({ point }) => point), ...evidence.pending];
-  const bestIn = (box: Box | undefined): Candidate | undefined =>
-    candidates(request, shape, surface, model, used, isNew, box).find(
-      ({ point }) => isNew(decode(space, point)) && !isOccupied(point, taken),
-    );
+  const isOpen = (point: Float64Array): boolean => isNew(decode(space, point)) && !isOccupied(point, taken);
+  const bestIn = (box: Box | undefined): Float64Array | undefined =>
+    candidates(request, shape, surface, model, used, isNew, box).find(({ point }) => isOpen(point))?.point;
+  const neglected = isInRegion(trial, local)
+    ? undefined
+    : neglectedPoint(shape, evidence, center.point, random, isOpen);
   const box = boxAround(shape, center.point, region.side, model.fitted.theta);
-  let chosen = bestIn(local ? box : undefined);
+  let chosen = neglected?.point ?? bestIn(local ? box : undefined);
   // What is expected to be nearly as good is tried wherever it lies; of what is expected to be much worse, most steps stay in the region.
   const isFarWorse =
     chosen !== undefined &&
-    predict(model, featureRows(shape, [chosen.point]), 1).scaled < model.incumbent - FAR_WORSE;
+    predict(model, featureRows(shape, [chosen]), 1).scaled < model.incumbent - FAR_WORSE;
   if (isFarWorse && !local && isInRegion(trial, local) && total > ENUMERATED) chosen = bestIn(box) ?? chosen;
   const next: Memo = {
     ...model.fitted,
@@ -216,9 +219,9 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
 
   return {
     kind: 'params',
-    params: decode(space, chosen.point),
+    params: decode(space, chosen),
     memo,
-    why: explained(history, shape, model, { observations: used, evidence, cost }, chosen.point),
+    why: explained(history, shape, model, { observations: used, evidence, cost, neglected }, chosen),
   };
 }
 
@@ -231,7 +234,8 @@ function suggest(request: SuggestRequest, options: GpOptions): Suggestion {
  * or Yeo-Johnson, whichever predicts best), numbers are warped where that pays; repeats are averaged, and a study that allows them is
  * expected to be noisy; stopped trials count as uncertain observations; failures lower the chance that a neighbour is tried, the user's priors count as much as ten trials; running trials are
  * taken as observed at their predicted value. Only the first objective is used. Two of three steps to where much worse is expected stay in
- * a region around the best instead, which grows and shrinks; above 300 trials or 30 dimensions every step does.
+ * a region around the best instead, which grows and shrinks; above 300 trials or 30 dimensions every step does. The third goes to
+ * conditional parameters that few trials had, as long as there are such.
  *
  * Defaults: costAware false. Throws LU_SAMPLER_OPTION for other options.
  *
