@@ -5,11 +5,11 @@ set -eu
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 run() { .venv/bin/python search_peers.py "$@"; }
-for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost tabular_noisy bbob evalset; do
+for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost tabular_noisy bbob evalset conditional; do
   run $suite --samplers optuna-default,optuna-random --trials 200
 done
 run bbob --samplers optuna-cmaes --trials 200
-for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost bbob evalset; do
+for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost bbob evalset conditional; do
   run $suite --samplers optuna-tpe-independent,optuna-tpe-multivariate,hyperopt-tpe --trials 200
   run $suite --samplers optuna-gp --trials 100
 done

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { bbobTasks, DIMENSIONS } from './bbob.ts';
+import { conditionalTasks } from './conditional.ts';
 import { evalsetTasks } from './evalset.ts';
 import { lessonTasks } from './lesson.ts';
 import type { Task } from './problem.ts';
@@ -31,6 +32,7 @@ export const SUITE_NAMES = [
   'iaml_glmnet',
   'bbob',
   'evalset',
+  'conditional',
   'lesson',
 ] as const;
 
@@ -98,6 +100,11 @@ export function openSuite(name: string): Suite {
     case 'evalset': {
       const tasks = evalsetTasks(dataFolder(name));
       return { name, rule: 'every 12th function by name, from the first', tasks, ...everyNth(tasks, 12) };
+    }
+    case 'conditional': {
+      const { part, held } = conditionalTasks();
+      const rule = 'those that were looked at while the samplers were made';
+      return { name, rule, tasks: [...part, ...held], part, held };
     }
     default:
       throw new Error(`there is no suite '${name}': use one of ${SUITE_NAMES.join(', ')}`);
