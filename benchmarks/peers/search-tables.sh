@@ -9,10 +9,12 @@ for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost tabular_noisy bbob e
   run $suite --samplers optuna-default,optuna-random --trials 200
 done
 run bbob --samplers optuna-cmaes --trials 200
-for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost bbob evalset conditional; do
+for suite in tabular lcbench iaml_glmnet nb301 rbv2_xgboost bbob evalset; do
   run $suite --samplers optuna-tpe-independent,optuna-tpe-multivariate,hyperopt-tpe --trials 200
   run $suite --samplers optuna-gp --trials 100
 done
+# Hyperopt knows no conditions on numbers.
+run conditional --samplers optuna-tpe-independent,optuna-tpe-multivariate --trials 200
 run lesson --samplers optuna-default,optuna-random,hyperopt-tpe,keras-tuner-bayesian --trials 100 --seeds 4
 # Several seconds a suggestion: a part of the tasks.
 for suite in tabular lcbench bbob; do
