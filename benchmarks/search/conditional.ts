@@ -190,7 +190,7 @@ const KNOWN: Readonly<Record<string, Conditional>> = {
   },
 };
 
-/** Functions written down after the samplers were made, and never looked at since. */
+/** Functions written down after the samplers were made, to check them. */
 const HELD: Readonly<Record<string, Conditional>> = {
   // Schedules of the learning rate.
   schedules: {
